@@ -1,0 +1,3 @@
+"""Search and cited answers for a WordPress site, run by its owner."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,102 @@
+"""The tree of errors; each class says whether trying again can help.
+
+AskpressError
+├── SettingsError            a setting is missing or wrong
+├── UsageError               the caller of a command or function asked for something impossible
+├── WordPressError           the site did not give what we asked for
+│   ├── SiteUnreachable      no connection, a timeout, 429 or 5xx after all retries
+│   ├── SiteRefused          401 or 403: the site wants a login, or a firewall blocks us
+│   ├── NotWordPress         no REST API where we looked
+│   ├── BadReply             HTML, broken JSON, a cut or oversized body
+│   ├── ListingIncomplete    the listing does not add up; nothing may be concluded from it
+│   └── AddressRefused       a private address or a redirect to another host
+├── ProviderError            an embedding or language model did not give what we asked for
+│   ├── ProviderUnavailable  no connection, a timeout, 429 or 5xx after all retries
+│   ├── ProviderRefused      wrong key, no quota, unknown model
+│   ├── InputRejected        the provider rejects this one input
+│   └── BadEmbedding         too few vectors, NaN, a zero vector, another dimension
+├── StoreUnavailable         Postgres or Redis does not answer
+├── NoLiveIndex              nothing has been ingested yet
+└── EmbeddedError            the embedded Postgres or Valkey could not be started
+"""
+
+from __future__ import annotations
+
+
+class AskpressError(Exception):
+    """Everything of ours that can go wrong; `str()` is a sentence for a person."""
+
+    retryable = False
+
+
+class SettingsError(AskpressError):
+    pass
+
+
+class UsageError(AskpressError):
+    pass
+
+
+class WordPressError(AskpressError):
+    pass
+
+
+class SiteUnreachable(WordPressError):
+    retryable = True
+
+
+class SiteRefused(WordPressError):
+    """`status` and WordPress's own `code` decide what a refusal means for a post."""
+
+    def __init__(self, message: str, *, status: int, code: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class NotWordPress(WordPressError):
+    pass
+
+
+class BadReply(WordPressError):
+    retryable = True
+
+
+class ListingIncomplete(WordPressError):
+    retryable = True
+
+
+class AddressRefused(WordPressError):
+    pass
+
+
+class ProviderError(AskpressError):
+    pass
+
+
+class ProviderUnavailable(ProviderError):
+    retryable = True
+
+
+class ProviderRefused(ProviderError):
+    pass
+
+
+class InputRejected(ProviderError):
+    pass
+
+
+class BadEmbedding(ProviderError):
+    retryable = True
+
+
+class StoreUnavailable(AskpressError):
+    retryable = True
+
+
+class NoLiveIndex(AskpressError):
+    pass
+
+
+class EmbeddedError(AskpressError):
+    pass

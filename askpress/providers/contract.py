@@ -1,0 +1,98 @@
+"""What an embedding model and a language model must give, one method each; everything else is done once, on our side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingTraits:
+    """What the rest of the service must know of an embedding model before it calls it."""
+
+    # "openai" or "local".
+    provider: str
+    # The provider's own name of the model.
+    model: str
+    # Length of every vector.
+    dimensions: int
+    # Tokens of the model's own tokenizer: recommended size of a chunk, of the overlap, and the most it reads.
+    chunk_tokens: int
+    overlap_tokens: int
+    max_tokens: int
+    # Inputs and tokens one request may hold.
+    batch_inputs: int
+    batch_tokens: int
+    # Requests that may run at once.
+    concurrency: int
+    # Cosine from which a passage is evidence; None where it was never calibrated.
+    evidence_floor: float | None
+    # ISO 639-1 codes the model understands; empty means any.
+    languages: frozenset[str]
+    # Price in US dollars per million tokens, 0 when it runs here, None when unknown.
+    price_per_million: float | None
+
+    @property
+    def space(self) -> str:
+        """Names the vector space: vectors of equal spaces may be compared and reused."""
+        return f"{self.provider}:{self.model}:{self.dimensions}"
+
+
+class EmbeddingModel(Protocol):
+    """Implementers give `traits` and one method; batching, pacing, retries and checks are ours."""
+
+    traits: EmbeddingTraits
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return n × dimensions vectors for n texts, in order, in one request.
+
+        Raises ProviderUnavailable (trying again can help), ProviderRefused, InputRejected.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens one call was billed for."""
+
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    # US dollars; None when the price is unknown.
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What came back from a language model."""
+
+    # The JSON object the model wrote, or None when it wrote none.
+    data: dict[str, Any] | None
+    # "complete", "incomplete" (cut by a limit), "refused" or "empty".
+    outcome: str
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageTraits:
+    """What the rest of the service must know of a language model before it calls it."""
+
+    provider: str
+    model: str
+
+
+class LanguageModel(Protocol):
+    """Implementers give `traits` and one method."""
+
+    traits: LanguageTraits
+
+    def generate(self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str) -> Completion:
+        """Return the model's reply to `prompt` as an object that fits the JSON `schema`.
+
+        `user` is an opaque hash that tells end users apart for the provider. Raises ProviderUnavailable or ProviderRefused.
+        """

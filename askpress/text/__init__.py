@@ -1,0 +1,1 @@
+"""HTML in, chunks out. Pure: no framework, no network, no database."""

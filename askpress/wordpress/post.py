@@ -1,0 +1,130 @@
+"""Post: what we keep of WordPress's JSON for one item, and its checksum. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from askpress import errors
+
+_TAG = re.compile(r"<[^<>]*>")
+# PostgreSQL text takes neither U+0000 nor lone surrogates; WordPress can send both.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One WordPress item of any type, as an anonymous reader may see it."""
+
+    id: int
+    type: str
+    # "publish" when the API does not say: anonymous lists hold nothing else.
+    status: str
+    # True when a password hides the content.
+    protected: bool
+    link: str
+    slug: str
+    # Plain text: entities decoded, tags gone.
+    title: str
+    # content.rendered as it came, unstorable characters removed.
+    html: str
+    published_at: datetime | None
+    modified_at: datetime | None
+    author: int
+    categories: tuple[int, ...]
+    tags: tuple[int, ...]
+    # What the site says of the language ("de", "en-GB"), or "".
+    language: str
+    # None where no plugin says.
+    noindex: bool | None
+
+    @property
+    def visible(self) -> bool:
+        """True when an anonymous reader sees title and content."""
+        return self.status == "publish" and not self.protected
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 over all of the source that reaches a chunk or a filter; not over dates."""
+        parts = [self.type, self.title, self.html, self.link, self.slug, self.author,
+                 self.categories, self.tags, self.language, self.noindex]
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def storable(text: str) -> str:
+    """Return `text` without the characters PostgreSQL refuses."""
+    return _UNSTORABLE.sub("", text)
+
+
+def plain(rendered: str) -> str:
+    """Return WordPress's rendered title as plain text: tags stripped, entities decoded once."""
+    return " ".join(html.unescape(_TAG.sub("", storable(rendered))).split())
+
+
+def from_json(item: Any) -> Post:
+    """Return the Post in one item of a REST reply; raises BadReply when it is not one."""
+    if not isinstance(item, dict) or not isinstance(item.get("id"), int):
+        raise errors.BadReply(f"WordPress sent an item without a numeric id: {str(item)[:80]!r}")
+    content = item.get("content") or {}
+    return Post(
+        id=item["id"],
+        type=str(item.get("type") or "post"),
+        status=str(item.get("status") or "publish"),
+        protected=bool(content.get("protected")),
+        link=storable(str(item.get("link") or "")),
+        slug=storable(str(item.get("slug") or "")),
+        title=plain(_rendered(item.get("title"))),
+        html=storable(_rendered(content)),
+        published_at=gmt(item.get("date_gmt")),
+        modified_at=gmt(item.get("modified_gmt")),
+        author=_integer(item.get("author")),
+        categories=_integers(item.get("categories")),
+        tags=_integers(item.get("tags")),
+        language=_language(item),
+        noindex=_noindex(item),
+    )
+
+
+def gmt(value: object) -> datetime | None:
+    """Return a WordPress `*_gmt` value as an aware datetime; None for null, empty and 0000-00-00."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _rendered(field: object) -> str:
+    if isinstance(field, dict):
+        field = field.get("rendered")
+    return field if isinstance(field, str) else ""
+
+
+def _integer(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _integers(value: object) -> tuple[int, ...]:
+    return tuple(v for v in value if isinstance(v, int)) if isinstance(value, list) else ()
+
+
+def _language(item: dict[str, Any]) -> str:
+    own = item.get("askpress")
+    for value in (own.get("lang") if isinstance(own, dict) else None, item.get("lang"), item.get("locale")):
+        if isinstance(value, str) and value:
+            return storable(value)[:20]
+    return ""
+
+
+def _noindex(item: dict[str, Any]) -> bool | None:
+    own = item.get("askpress")
+    if isinstance(own, dict) and isinstance(own.get("noindex"), bool):
+        return bool(own["noindex"])
+    yoast = item.get("yoast_head_json")
+    robots = yoast.get("robots") if isinstance(yoast, dict) else None
+    return robots.get("index") == "noindex" if isinstance(robots, dict) else None
