@@ -1,0 +1,192 @@
+"""The tables, no logic. Vectors and terms live in narrow tables made per index version (retrieval/versions.py)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from pgvector.django import HalfVectorField
+
+
+class Site(models.Model):
+    """The WordPress we answer for."""
+
+    # A short name that stays when the host moves.
+    name = models.SlugField(max_length=60, unique=True)
+    url = models.TextField()
+    api_root = models.TextField(default="")
+    title = models.TextField(default="")
+    language = models.CharField(max_length=20, default="")
+    # Part of every cache key: a new database never revives the answers of an old one.
+    instance = models.UUIDField(default=uuid.uuid4, editable=False)
+    # Rises with every change of what the site's index holds.
+    corpus_version = models.BigIntegerField(default=0)
+    # The last complete, believed comparison with the site; None before the first.
+    reconciled_at = models.DateTimeField(null=True)
+    # Why the last listing was not believed, or "".
+    alarm = models.TextField(default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class Document(models.Model):
+    """Our row for one post."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE)
+    post_id = models.BigIntegerField()
+    type = models.TextField()
+    url = models.TextField(default="")
+    slug = models.TextField(default="")
+    title = models.TextField(default="")
+    language = models.CharField(max_length=20, default="")
+    author = models.BigIntegerField(default=0)
+    categories = ArrayField(models.BigIntegerField(), default=list)
+    tags = ArrayField(models.BigIntegerField(), default=list)
+    published_at = models.DateTimeField(null=True)
+    modified_at = models.DateTimeField(null=True)
+    # The post's JSON as we keep it, zlib-compressed: a new chunker never needs WordPress.
+    source = models.BinaryField(default=b"")
+    # Post.checksum of `source`; "" until the post was read once.
+    source_checksum = models.CharField(max_length=64, default="")
+    # The cleaned text; chunks are slices of it.
+    text = models.TextField(default="")
+    # From one sequence over all documents: never used twice, so a cached answer names contents by it.
+    version = models.BigIntegerField(default=0)
+    # Set when the post is no longer public: out of search at once, purged after a grace period.
+    gone_at = models.DateTimeField(null=True)
+    # What the site said when it was found gone.
+    evidence = models.TextField(default="")
+    # "empty", "shortcodes", "noindex": why a public post has no chunks; "plain": cleaned with loss of structure.
+    note = models.CharField(max_length=20, default="")
+    # Why the last attempt to ingest failed, or "".
+    error = models.TextField(default="")
+    attempts = models.IntegerField(default=0)
+    seen_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("site", "post_id", name="document_site_post")]
+        indexes = [
+            models.Index("version", name="document_version"),
+            models.Index("site", "url", name="document_url"),
+            models.Index("gone_at", name="document_gone", condition=Q(gone_at__isnull=False)),
+        ]
+
+
+class IndexVersion(models.Model):
+    """One complete index made by one recipe; the live row is the only truth about the recipe."""
+
+    class State(models.TextChoices):
+        BUILDING = "building"
+        LIVE = "live"
+        RETIRED = "retired"
+
+    state = models.CharField(max_length=10, choices=State.choices)
+    provider = models.TextField()
+    model = models.TextField()
+    dimensions = models.IntegerField()
+    chunk_tokens = models.IntegerField()
+    overlap_tokens = models.IntegerField()
+    cleaner = models.IntegerField()
+    chunker = models.IntegerField()
+    terms = models.IntegerField()
+    # Mean number of lexemes of a chunk, frozen with the first ones: BM25's length normalisation needs it.
+    mean_lexemes = models.FloatField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    live_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("state", name="index_version_one_live", condition=Q(state="live")),
+        ]
+
+
+class Indexed(models.Model):
+    """Says which content of a document an index version holds; documents without chunks have a row too."""
+
+    index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE)
+    document = models.ForeignKey(Document, on_delete=models.CASCADE)
+    # SHA-256 of the content that was embedded, with the settings that shape it.
+    checksum = models.CharField(max_length=64)
+    chunks = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("index_version", "document", name="indexed_document")]
+
+
+class Chunk(models.Model):
+    """A stored piece of a document."""
+
+    index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE)
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, db_index=False)
+    position = models.IntegerField()
+    # Stable while the text is.
+    public_id = models.CharField(max_length=32)
+    text = models.TextField()
+    headings = ArrayField(models.TextField(), default=list)
+    anchor = models.TextField(default="")
+    # text == document.text[start:end]; from `fresh` on it is not shared with the chunk before.
+    start = models.IntegerField()
+    end = models.IntegerField()
+    fresh = models.IntegerField()
+    token_count = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("document", "index_version", "position", name="chunk_position"),
+            models.CheckConstraint(condition=Q(start__lte=F("fresh")) & Q(fresh__lt=F("end")), name="chunk_slice"),
+        ]
+        indexes = [models.Index("public_id", name="chunk_public_id")]
+
+
+class Embedding(models.Model):
+    """A vector that was paid for once: kept by vector space and text, so that no text is embedded twice."""
+
+    # SHA-256 of the space's name, a zero byte and the embedded text.
+    key = models.BinaryField(primary_key=True)
+    vector = HalfVectorField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class SyncRun(models.Model):
+    """One run over a site: what it found and did, written as it goes."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=20)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    # Posts to look at; None until the listing is complete.
+    total = models.IntegerField(null=True)
+    done = models.IntegerField(default=0)
+    added = models.IntegerField(default=0)
+    changed = models.IntegerField(default=0)
+    unchanged = models.IntegerField(default=0)
+    removed = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    # Tokens that were embedded, and texts whose vectors were already known.
+    tokens = models.BigIntegerField(default=0)
+    reused = models.IntegerField(default=0)
+    # Posts with a reason each: {"failed": {"12": "..."}, "empty": {...}}, at most 100 a reason.
+    details = models.JSONField(default=dict)
+    error = models.TextField(default="")
+
+    class Meta:
+        indexes = [models.Index("site", "-started_at", name="sync_run_latest")]
+
+
+class ApiKey(models.Model):
+    """An API key; only its hash is kept."""
+
+    name = models.TextField()
+    # First eight characters, for people.
+    prefix = models.CharField(max_length=8)
+    # SHA-256: the key is 256 random bits, so a slow hash would protect nothing.
+    hash = models.BinaryField(unique=True)
+    scopes = ArrayField(models.TextField())
+    # None: every site.
+    sites = ArrayField(models.BigIntegerField(), null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)

@@ -1,0 +1,194 @@
+"""Every setting, and the only reader of the environment; docs/settings.md says what each is for."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dotenv
+from psycopg import conninfo
+
+from askpress import embedded
+from askpress.errors import SettingsError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# The environment wins over the file; tests and the embedded services pass all they need in the environment.
+dotenv.load_dotenv(Path(os.environ.get("ASKPRESS_ENV_FILE") or BASE_DIR / ".env"))
+
+
+def text(name: str, default: str = "") -> str:
+    """Return the variable without surrounding blanks; an empty one counts as unset."""
+    return os.environ.get(name, "").strip() or default
+
+
+def words(name: str, default: str) -> list[str]:
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def number(name: str, default: int, *, low: int, high: int) -> int:
+    raw = text(name, str(default))
+    try:
+        value = int(raw)
+    except ValueError:
+        raise SettingsError(f"{name} is {raw!r}: give a whole number from {low} to {high}.") from None
+    if not low <= value <= high:
+        raise SettingsError(f"{name} is {value}: give a whole number from {low} to {high}.")
+    return value
+
+
+def decimal(name: str, default: float | None, *, low: float, high: float) -> float | None:
+    raw = text(name)
+    if not raw:
+        return default
+    try:
+        value = float(raw)
+    except ValueError:
+        raise SettingsError(f"{name} is {raw!r}: give a number from {low} to {high}.") from None
+    if not low <= value <= high:
+        raise SettingsError(f"{name} is {raw}: give a number from {low} to {high}.")
+    return value
+
+
+def flag(name: str, default: bool = False) -> bool:
+    raw = text(name, "1" if default else "0").lower()
+    if raw in {"1", "true", "yes", "on"}:
+        return True
+    if raw in {"0", "false", "no", "off"}:
+        return False
+    raise SettingsError(f"{name} is {raw!r}: give 1 or 0.")
+
+
+def choice(name: str, default: str, options: set[str]) -> str:
+    value = text(name, default)
+    if value not in options:
+        raise SettingsError(f"{name} is {value!r}: give one of {', '.join(sorted(options))}.")
+    return value
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return Django's DATABASES entry for a postgresql:// URL, or for an empty one (commands that need none still start)."""
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        raise SettingsError("DATABASE_URL does not start with postgresql://: askpress keeps its index in PostgreSQL.")
+    try:
+        parts = conninfo.conninfo_to_dict(url)
+    except Exception as error:  # noqa: BLE001  psycopg raises its own and libpq's classes here
+        raise SettingsError(f"DATABASE_URL is not a valid connection string: {str(error).strip()}") from None
+    options = {key: value for key, value in parts.items() if key not in {"dbname", "user", "password", "host", "port"}}
+    given = f"{options.pop('options', '')} -c statement_timeout={STATEMENT_TIMEOUT_MS}ms".strip()
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.get("dbname", ""),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": str(parts.get("port", "")),
+        "OPTIONS": {
+            **options,
+            "options": given,
+            "connect_timeout": options.get("connect_timeout", 5),
+            "application_name": options.get("application_name", "askpress"),
+            # Without a threshold psycopg never prepares, even when a query asks for it.
+            "prepare_threshold": 3,
+            "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5},
+        },
+    }
+
+
+# Django -----------------------------------------------------------------------------------------
+DATA_DIR = Path(text("ASKPRESS_DATA_DIR", str(BASE_DIR / ".askpress")))
+_RUNNING = embedded.running(DATA_DIR)  # addresses of the services `askpress up` started, {} when none run
+
+DEBUG = flag("ASKPRESS_DEBUG")
+# Signs nothing that outlives a process yet; set it when several machines serve one site.
+SECRET_KEY = text("ASKPRESS_SECRET_KEY") or secrets.token_urlsafe(50)
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "procrastinate.contrib.django",
+    "rest_framework",
+    "drf_spectacular",
+    "askpress",
+]
+MIDDLEWARE = ["askpress.api.middleware.ProblemsMiddleware"]
+ROOT_URLCONF = "askpress.urls"
+WSGI_APPLICATION = "askpress.wsgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # bytes; the longest question with filters is far below
+LOGGING_CONFIG = None
+
+# Stores -----------------------------------------------------------------------------------------
+STATEMENT_TIMEOUT_MS = number("ASKPRESS_STATEMENT_TIMEOUT_MS", 15_000, low=100, high=3_600_000)
+DATABASE_POOL_SIZE = number("ASKPRESS_DATABASE_POOL_SIZE", 8, low=1, high=200)
+DATABASE_URL = text("DATABASE_URL") or _RUNNING.get("DATABASE_URL", "")
+DATABASES = {"default": database(DATABASE_URL)}
+REDIS_URL = text("REDIS_URL") or _RUNNING.get("REDIS_URL", "")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise SettingsError("REDIS_URL does not start with redis://, rediss:// or unix://.")
+
+# The site ---------------------------------------------------------------------------------------
+WP_URL = text("WP_URL") or _RUNNING.get("WP_URL", "")
+WORDPRESS_USER = text("ASKPRESS_WORDPRESS_USER")
+WORDPRESS_PASSWORD = text("ASKPRESS_WORDPRESS_PASSWORD")
+WORDPRESS_TIMEOUT_SECONDS = number("ASKPRESS_WORDPRESS_TIMEOUT_SECONDS", 30, low=1, high=600)
+WORDPRESS_MAX_BYTES = number("ASKPRESS_WORDPRESS_MAX_BYTES", 50_000_000, low=100_000, high=1_000_000_000)
+ALLOW_PRIVATE_ADDRESSES = flag("ASKPRESS_ALLOW_PRIVATE_ADDRESSES", default=_RUNNING.get("SAMPLE") == "1")
+POST_TYPES = words("ASKPRESS_POST_TYPES", "post,page")
+READ_PUBLIC_PAGES = flag("ASKPRESS_READ_PUBLIC_PAGES")
+SYNC_INTERVAL_SECONDS = number("ASKPRESS_SYNC_INTERVAL_SECONDS", 300, low=10, high=86_400)
+MASS_REMOVAL_PERCENT = number("ASKPRESS_MASS_REMOVAL_PERCENT", 20, low=1, high=100)
+TOMBSTONE_DAYS = number("ASKPRESS_TOMBSTONE_DAYS", 7, low=0, high=3650)
+
+# Models -----------------------------------------------------------------------------------------
+OPENAI_API_KEY = text("OPENAI_API_KEY")
+OPENAI_BASE_URL = text("OPENAI_BASE_URL", "https://api.openai.com/v1")
+_HAS_OPENAI = bool(OPENAI_API_KEY or text("OPENAI_BASE_URL"))
+EMBEDDING_PROVIDER = choice("ASKPRESS_EMBEDDING_PROVIDER", "openai" if _HAS_OPENAI else "local", {"openai", "local"})
+EMBEDDING_MODEL = text(
+    "ASKPRESS_EMBEDDING_MODEL",
+    "text-embedding-3-large" if EMBEDDING_PROVIDER == "openai" else "all-MiniLM-L6-v2-int8",
+)
+EMBEDDING_DIMENSIONS = number("ASKPRESS_EMBEDDING_DIMENSIONS", 0, low=0, high=4000)  # 0: the model's own
+EMBEDDING_BASE_URL = text("ASKPRESS_EMBEDDING_BASE_URL", OPENAI_BASE_URL)
+EMBEDDING_API_KEY = text("ASKPRESS_EMBEDDING_API_KEY", OPENAI_API_KEY)
+LANGUAGE_PROVIDER = choice("ASKPRESS_LANGUAGE_PROVIDER", "openai" if _HAS_OPENAI else "extractive", {"openai", "extractive"})
+LANGUAGE_MODEL = text("ASKPRESS_LANGUAGE_MODEL", "gpt-5.4-mini")
+LANGUAGE_BASE_URL = text("ASKPRESS_LANGUAGE_BASE_URL", OPENAI_BASE_URL)
+LANGUAGE_API_KEY = text("ASKPRESS_LANGUAGE_API_KEY", OPENAI_API_KEY)
+PROVIDER_TIMEOUT_SECONDS = number("ASKPRESS_PROVIDER_TIMEOUT_SECONDS", 30, low=1, high=600)
+PROVIDER_RETRY_SECONDS = number("ASKPRESS_PROVIDER_RETRY_SECONDS", 120, low=0, high=3600)
+CHUNK_TOKENS = number("ASKPRESS_CHUNK_TOKENS", 0, low=0, high=8000)  # 0: the embedding model's recommendation
+OVERLAP_TOKENS = number("ASKPRESS_OVERLAP_TOKENS", -1, low=-1, high=4000)  # -1: the model's recommendation
+EVIDENCE_COSINE = decimal("ASKPRESS_EVIDENCE_COSINE", None, low=-1, high=1)  # None: the model's own floor
+EVIDENCE_COVERAGE = decimal("ASKPRESS_EVIDENCE_COVERAGE", 0.75, low=0, high=1)
+
+# Answers ----------------------------------------------------------------------------------------
+API_KEY = text("API_KEY")
+REQUESTS_PER_MINUTE = number("ASKPRESS_REQUESTS_PER_MINUTE", 60, low=1, high=1_000_000)
+QUESTION_MAX_CHARS = number("ASKPRESS_QUESTION_MAX_CHARS", 4_000, low=10, high=50_000)
+CONTEXT_TOKENS = number("ASKPRESS_CONTEXT_TOKENS", 6_000, low=200, high=100_000)
+ANSWER_TOKENS = number("ASKPRESS_ANSWER_TOKENS", 1_500, low=50, high=50_000)
+ANSWER_TIMEOUT_SECONDS = number("ASKPRESS_ANSWER_TIMEOUT_SECONDS", 60, low=1, high=600)
+ANSWER_CACHE_SECONDS = number("ASKPRESS_ANSWER_CACHE_SECONDS", 3600, low=0, high=2_592_000)
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["askpress.api.parsers.AnyTypeJSONParser"],
+    "EXCEPTION_HANDLER": "askpress.api.problems.handle",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "askpress",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+}

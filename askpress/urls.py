@@ -1,0 +1,7 @@
+"""Which address goes where."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
