@@ -172,7 +172,7 @@ class SyncRun(models.Model):
     error = models.TextField(default="")
 
     class Meta:
-        indexes = [models.Index("site", "-started_at", name="sync_run_latest")]
+        indexes = [models.Index(fields=["site", "-started_at"], name="sync_run_latest")]
 
 
 class ApiKey(models.Model):

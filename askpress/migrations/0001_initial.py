@@ -178,6 +178,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='syncrun',
-            index=models.Index(models.F('site'), models.F('-started_at'), name='sync_run_latest'),
+            index=models.Index(fields=['site', '-started_at'], name='sync_run_latest'),
         ),
     ]

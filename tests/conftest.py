@@ -1,0 +1,79 @@
+"""What tests stand on: an own Postgres and Valkey for the session, empty for each test that asks for `db`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from askpress import embedded
+from askpress.embedded import postgres, valkey
+
+OURS = ("ASKPRESS_", "OPENAI_", "PG", "DATABASE_URL", "REDIS_URL", "WP_URL", "API_KEY", "DJANGO_")
+
+# Not below pytest's own temporary directory: as root Postgres runs as a user who could not enter it.
+HOME = Path(tempfile.mkdtemp(prefix="askpress-test-", dir="/tmp"))
+HOME.chmod(0o755)
+
+
+def set_environment() -> None:
+    """Name the servers before Django reads its settings; they start when the first test asks for them."""
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        del os.environ[name]
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="askpress.settings",
+        ASKPRESS_ENV_FILE=os.devnull,
+        ASKPRESS_DATA_DIR=str(HOME / "data"),
+        ASKPRESS_ALLOW_PRIVATE_ADDRESSES="1",  # the tests' sites are on loopback
+        DATABASE_URL=postgres.address(HOME / "run"),
+        REDIS_URL=valkey.address(HOME / "run"),
+    )
+
+
+set_environment()
+django.setup()
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stores() -> Iterator[None]:
+    """A migrated Postgres and a Valkey for the whole session."""
+    with contextlib.ExitStack() as ending:
+        ending.callback(embedded.start_postgres(HOME, durable=False).stop)
+        ending.callback(embedded.start_valkey(HOME).stop)
+        ending.callback(connection.close_pool)  # type: ignore[attr-defined]
+        ending.callback(connection.close)
+        call_command("migrate", verbosity=0)
+        yield
+
+
+@pytest.fixture
+def db(stores: None) -> None:
+    """Empty tables and an empty Redis; tables that a test made at run time are gone."""
+    empty_tables()
+    valkey.command(HOME / "run", "FLUSHALL")
+
+
+def empty_tables() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename, tablename ~ '_[0-9]+$' FROM pg_tables "
+            "WHERE schemaname = 'public' AND tablename !~ '^(django|auth)_'"
+        )
+        found = cursor.fetchall()
+        made_by_tests = [name for name, at_run_time in found if at_run_time]
+        kept = [name for name, at_run_time in found if not at_run_time]
+        if made_by_tests:
+            cursor.execute(f"DROP TABLE {', '.join(made_by_tests)} CASCADE")
+        cursor.execute(f"TRUNCATE {', '.join(kept)} RESTART IDENTITY CASCADE")
