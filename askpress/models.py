@@ -62,7 +62,6 @@ class Document(models.Model):
     # Why the last attempt to ingest failed, or "".
     error = models.TextField(default="")
     attempts = models.IntegerField(default=0)
-    seen_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -100,7 +100,6 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(default='', max_length=20)),
                 ('error', models.TextField(default='')),
                 ('attempts', models.IntegerField(default=0)),
-                ('seen_at', models.DateTimeField(null=True)),
                 ('read_at', models.DateTimeField(null=True)),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='askpress.site')),
             ],

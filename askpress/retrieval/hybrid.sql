@@ -1,0 +1,83 @@
+-- The passages nearest to a question: candidates of the vector leg and of the keyword leg, fused by their scores.
+-- Returns :k rows, best first; ties by document and position. No document gives more than :per_document passages,
+-- unless it holds at least 60 in 100 of the best :k: then the question is about that document.
+-- ":" above stands for a named parameter. {version} is the index version, {candidates} the size of each leg.
+WITH dense AS MATERIALIZED (
+    SELECT chunk_id
+    FROM vector_{version}
+    WHERE site_id = %(site)s
+    ORDER BY embedding <=> %(embedding)b
+    LIMIT {dense_candidates}
+),
+keyword AS MATERIALIZED (
+    SELECT chunk_id
+    FROM (
+        SELECT chunk_id, weights
+        FROM term_{version}
+        WHERE site_id = %(site)s
+          AND lexemes @@ %(any_lexeme)s::tsquery
+        LIMIT 5000
+    ) AS found
+    ORDER BY weights <#> %(weights)b
+    LIMIT {candidates}
+),
+legs AS MATERIALIZED (
+    SELECT chunk.id,
+           chunk.document_id,
+           chunk.position,
+           coalesce(1 - (vector.embedding <=> %(embedding)b), 0) AS cosine,
+           -(term.weights <#> %(weights)b) AS bm25
+    FROM (SELECT chunk_id FROM dense UNION SELECT chunk_id FROM keyword) AS candidate
+    JOIN vector_{version} AS vector USING (chunk_id)
+    JOIN term_{version} AS term USING (chunk_id)
+    JOIN askpress_chunk AS chunk ON chunk.id = chunk_id
+    JOIN askpress_document AS document ON document.id = chunk.document_id
+    WHERE document.gone_at IS NULL
+),
+scored AS (
+    SELECT *,
+           (%(dense_weight)s * cosine + %(keyword_weight)s * bm25 / (bm25 + %(half_bm25)s))
+           / (%(dense_weight)s + %(keyword_weight)s) AS score
+    FROM legs
+),
+ranked AS (
+    SELECT *,
+           row_number() OVER (ORDER BY score DESC, document_id, position) AS rank,
+           row_number() OVER (PARTITION BY document_id ORDER BY score DESC, position) AS rank_in_document
+    FROM scored
+),
+weighed AS (
+    SELECT *, count(*) FILTER (WHERE rank <= %(k)s) OVER (PARTITION BY document_id) AS of_the_best
+    FROM ranked
+)
+SELECT weighed.cosine,
+       weighed.bm25,
+       weighed.score,
+       chunk.public_id,
+       chunk.text,
+       chunk.headings,
+       chunk.anchor,
+       chunk.start,
+       chunk."end",
+       chunk.position,
+       chunk.token_count,
+       document.id,
+       document.version,
+       document.type,
+       document.title,
+       document.url,
+       document.language,
+       document.modified_at,
+       ARRAY(
+           SELECT lexeme
+           FROM unnest(%(lexemes)s::text[], %(quoted)s::text[]) AS asked (lexeme, quoted)
+           WHERE term.lexemes @@ quoted::tsquery
+       ) AS matched
+FROM weighed
+JOIN askpress_chunk AS chunk ON chunk.id = weighed.id
+JOIN askpress_document AS document ON document.id = weighed.document_id
+JOIN term_{version} AS term ON term.chunk_id = weighed.id
+WHERE weighed.rank_in_document <= %(per_document)s
+   OR weighed.of_the_best >= 0.6 * %(k)s
+ORDER BY weighed.rank
+LIMIT %(k)s

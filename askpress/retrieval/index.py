@@ -1,0 +1,254 @@
+"""Writes the index: replace a document's chunks, take a document out, keep vectors that were paid for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from pgvector import HalfVector
+
+from askpress.retrieval import bm25, store
+from askpress.retrieval.versions import IndexVersion
+
+_DOCUMENT_COLUMNS = (
+    "type", "url", "slug", "title", "language", "author", "categories", "tags", "published_at", "modified_at",
+    "source", "source_checksum", "text", "note",
+)  # fmt: skip
+# A change in any of these changes what a search shows or an answer says.
+_SHOWN = ("url", "title", "language", "text", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class NewChunk:
+    """A chunk ready to be written."""
+
+    public_id: str
+    text: str
+    headings: tuple[str, ...]
+    anchor: str
+    start: int
+    end: int
+    fresh: int
+    token_count: int
+    lexemes: tuple[str, ...]
+    # Key of its vector in askpress_embedding.
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A document as it is now, ready to be written."""
+
+    site_id: int
+    post_id: int
+    type: str
+    url: str
+    slug: str
+    title: str
+    language: str
+    author: int
+    categories: tuple[int, ...]
+    tags: tuple[int, ...]
+    published_at: datetime | None
+    modified_at: datetime | None
+    source: bytes
+    source_checksum: str
+    text: str
+    note: str
+    # Of title, text, language and recipe: when it stands, the chunks stand.
+    checksum: str
+    chunks: tuple[NewChunk, ...]
+    # When the post was fetched: an older reading never overwrites a newer one.
+    read_at: datetime
+
+
+def embedding_key(space: str, text: str) -> bytes:
+    """Return the key under which the vector of `text` is kept."""
+    return hashlib.sha256(space.encode() + b"\0" + text.encode()).digest()
+
+
+def known(keys: Sequence[bytes]) -> set[bytes]:
+    """Return those of `keys` whose vectors are kept."""
+    with store.autocommit() as cursor:
+        rows = cursor.execute("SELECT key FROM askpress_embedding WHERE key = ANY(%b)", (list(keys),))
+        return {bytes(row[0]) for row in rows}
+
+
+def keep(vectors: Mapping[bytes, np.ndarray]) -> None:  # type: ignore[type-arg]
+    """Keep vectors as replies arrive, before any document uses them: paid once is paid for good."""
+    with store.transaction() as cursor:
+        cursor.executemany(
+            "INSERT INTO askpress_embedding (key, vector, created_at) VALUES (%b, %b, now()) ON CONFLICT DO NOTHING",
+            # One order for all writers: two of them with the same texts never wait for each other.
+            [(key, HalfVector(vectors[key])) for key in sorted(vectors)],
+        )
+
+
+def replace(version: IndexVersion, content: Content) -> str:
+    """Make the index hold `content`, in one transaction; return "added", "changed", "unchanged" or "older".
+
+    Every vector must have been kept before. Readers see the old chunks or the new ones, never a mixture.
+    """
+    with store.transaction() as cursor:
+        cursor.execute(
+            "INSERT INTO askpress_document (site_id, post_id, type, url, slug, title, language, author, categories,"
+            " tags, source, source_checksum, text, version, evidence, note, error, attempts)"
+            " VALUES (%s, %s, %s, '', '', '', '', 0, '{}', '{}', '', '', '', 0, '', '', '', 0)"
+            " ON CONFLICT (site_id, post_id) DO NOTHING",
+            (content.site_id, content.post_id, content.type),
+        )
+        stored = _lock(cursor, content)
+        if stored.read_at is not None and stored.read_at > content.read_at:
+            return "older"
+        held = _indexed(cursor, version.id, stored.id)
+        fresh = held != content.checksum
+        shown = stored.gone or stored.shown != tuple(getattr(content, name) for name in _SHOWN)
+        _write_document(cursor, stored.id, content, new_version=fresh or shown)
+        if fresh:
+            _write_chunks(cursor, version, stored.id, content)
+        if fresh or shown:
+            cursor.execute(
+                "UPDATE askpress_site SET corpus_version = corpus_version + 1 WHERE id = %s", (content.site_id,)
+            )
+    if stored.new:
+        return "added"
+    return "changed" if fresh or shown else "unchanged"
+
+
+def remove(site_id: int, post_id: int, *, evidence: str, note: str = "") -> bool:
+    """Take a document out of search and answers at once; False when it was not there.
+
+    The row and the kept vectors stay, so that a post that comes back costs nothing.
+    """
+    with store.transaction() as cursor:
+        row = cursor.execute(
+            "SELECT id, gone_at IS NOT NULL FROM askpress_document WHERE site_id = %s AND post_id = %s FOR UPDATE",
+            (site_id, post_id),
+        ).fetchone()
+        if row is None or row[1]:
+            return False
+        cursor.execute(
+            "UPDATE askpress_document SET gone_at = now(), evidence = %s, note = %s, error = '', text = '',"
+            " url = '', slug = '', title = '', source = '', source_checksum = '', version = nextval('askpress_content_version') WHERE id = %s",
+            (evidence, note, row[0]),
+        )
+        cursor.execute("DELETE FROM askpress_chunk WHERE document_id = %s", (row[0],))
+        cursor.execute("DELETE FROM askpress_indexed WHERE document_id = %s", (row[0],))
+        cursor.execute("UPDATE askpress_site SET corpus_version = corpus_version + 1 WHERE id = %s", (site_id,))
+    return True
+
+
+def record_failure(site_id: int, post_id: int, *, type: str, error: str) -> None:
+    """Remember why a post could not be ingested; what was searchable of it stays so."""
+    with store.autocommit() as cursor:
+        cursor.execute(
+            "INSERT INTO askpress_document (site_id, post_id, type, url, slug, title, language, author, categories,"
+            " tags, source, source_checksum, text, version, evidence, note, error, attempts)"
+            " VALUES (%s, %s, %s, '', '', '', '', 0, '{}', '{}', '', '', '', 0, '', '', %s, 1)"
+            " ON CONFLICT (site_id, post_id) DO UPDATE SET error = excluded.error,"
+            " attempts = askpress_document.attempts + 1",
+            (site_id, post_id, type, error[:2_000]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    id: int
+    new: bool
+    gone: bool
+    read_at: datetime | None
+    shown: tuple[str, ...]
+
+
+def _lock(cursor: store.Cursor, content: Content) -> _Stored:
+    row = cursor.execute(
+        f"SELECT id, gone_at IS NOT NULL, read_at, {', '.join(_SHOWN)} FROM askpress_document"  # noqa: S608
+        " WHERE site_id = %s AND post_id = %s FOR UPDATE",
+        (content.site_id, content.post_id),
+    ).fetchone()
+    assert row is not None
+    return _Stored(id=row[0], new=row[2] is None, gone=row[1], read_at=row[2], shown=row[3:])
+
+
+def _indexed(cursor: store.Cursor, version: int, document: int) -> str:
+    row = cursor.execute(
+        "SELECT checksum FROM askpress_indexed WHERE index_version_id = %s AND document_id = %s", (version, document)
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def _write_document(cursor: store.Cursor, document: int, content: Content, *, new_version: bool) -> None:
+    places = ", ".join(f"{name} = %({name})s" for name in _DOCUMENT_COLUMNS)
+    number = ", version = nextval('askpress_content_version')" if new_version else ""
+    values = {name: getattr(content, name) for name in _DOCUMENT_COLUMNS}
+    cursor.execute(
+        f"UPDATE askpress_document SET {places}{number}, gone_at = NULL, evidence = '', error = '', attempts = 0,"  # noqa: S608
+        " read_at = %(read_at)s WHERE id = %(id)s",
+        {
+            **values,
+            "categories": list(content.categories),
+            "tags": list(content.tags),
+            "read_at": content.read_at,
+            "id": document,
+        },
+    )
+
+
+def _write_chunks(cursor: store.Cursor, version: IndexVersion, document: int, content: Content) -> None:
+    cursor.execute(
+        "DELETE FROM askpress_chunk WHERE document_id = %s AND index_version_id = %s", (document, version.id)
+    )
+    ids = [row[0] for row in cursor.execute(_NEXT_IDS, (len(content.chunks),))]
+    _copy_chunks(cursor, version, document, zip(ids, content.chunks, strict=True))
+    _copy_terms(cursor, version, content, ids)
+    cursor.execute(
+        f"INSERT INTO vector_{version.id} (chunk_id, site_id, embedding)"  # noqa: S608
+        " SELECT place.id, %s, kept.vector FROM unnest(%b::bigint[], %b::bytea[]) AS place (id, key)"
+        " JOIN askpress_embedding kept USING (key)",
+        (content.site_id, ids, [chunk.key for chunk in content.chunks]),
+    )
+    if cursor.rowcount != len(ids):
+        raise LookupError(f"{len(ids) - cursor.rowcount} vectors of post {content.post_id} were not kept")
+    cursor.execute(
+        "INSERT INTO askpress_indexed (index_version_id, document_id, checksum, chunks) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (index_version_id, document_id)"
+        " DO UPDATE SET checksum = excluded.checksum, chunks = excluded.chunks",
+        (version.id, document, content.checksum, len(ids)),
+    )
+
+
+_NEXT_IDS = (
+    "SELECT nextval(pg_get_serial_sequence('askpress_chunk', 'id')) FROM generate_series(1, %s)"
+)
+_CHUNK_COLUMNS = "id, index_version_id, document_id, position, public_id, text, headings, anchor, start, \"end\", fresh, token_count"
+_CHUNK_TYPES = ["int8", "int8", "int8", "int4", "varchar", "text", "text[]", "text", "int4", "int4", "int4", "int4"]
+
+
+def _copy_chunks(
+    cursor: store.Cursor, version: IndexVersion, document: int, rows: Iterable[tuple[int, NewChunk]]
+) -> None:
+    with cursor.copy(f"COPY askpress_chunk ({_CHUNK_COLUMNS}) FROM STDIN WITH (FORMAT BINARY)") as copy:
+        copy.set_types(_CHUNK_TYPES)
+        for position, (chunk_id, chunk) in enumerate(rows):
+            copy.write_row(
+                (chunk_id, version.id, document, position, chunk.public_id, chunk.text, list(chunk.headings),
+                 chunk.anchor, chunk.start, chunk.end, chunk.fresh, chunk.token_count)
+            )  # fmt: skip
+
+
+def _copy_terms(cursor: store.Cursor, version: IndexVersion, content: Content, ids: Sequence[int]) -> None:
+    mean = version.mean_lexemes or 1.0
+    cursor.execute(
+        f"INSERT INTO term_{version.id} (chunk_id, site_id, lexemes, weights)"  # noqa: S608
+        " SELECT place.id, %s, place.lexemes::tsvector, place.weights"
+        " FROM unnest(%b::bigint[], %s::text[], %b::sparsevec[]) AS place (id, lexemes, weights)",
+        (
+            content.site_id,
+            list(ids),
+            [bm25.tsvector(chunk.lexemes) for chunk in content.chunks],
+            [bm25.chunk_weights(chunk.lexemes, mean_lexemes=mean) for chunk in content.chunks],
+        ),
+    )

@@ -1,0 +1,100 @@
+"""The keyword side of a query: its lexemes, how rare each is, and the candidates' condition."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from pgvector import SparseVector
+
+from askpress.retrieval import bm25, store
+from askpress.text import terms
+
+# A question of 2,000 words names no more than this many different things.
+_MAX_LEXEMES = 40
+# Document frequencies may lag behind the index by this much; ranks do not change noticeably meanwhile.
+_FRESH_SECONDS = 60.0
+# Candidates are found by the rarest lexemes until they name this share of all chunks (measured: 2 to 5 %
+# lose nothing in the top ten), but by no fewer than this many chunks.
+_BUDGET_SHARE = 0.05
+_BUDGET_CHUNKS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Keywords:
+    """A question as the keyword leg sees it."""
+
+    # Each distinct lexeme with its idf.
+    idfs: dict[str, float]
+    # tsquery: any of the lexemes that fit the budget; "" finds nothing.
+    any_lexeme: str
+    weights: SparseVector
+
+    def coverage(self, matched: frozenset[str]) -> float:
+        """Return which share 0..1 of the question's idf the matched lexemes carry."""
+        total = sum(self.idfs.values())
+        return sum(self.idfs.get(lexeme, 0.0) for lexeme in matched) / total if total else 0.0
+
+
+def analyse(question: str, *, language: str, version: int, site_id: int) -> Keywords:
+    """Return the keyword side of `question` against one site's part of an index version."""
+    lexemes = list(dict.fromkeys(terms.lexemes(question, language=language)))[:_MAX_LEXEMES]
+    chunks, frequencies = _frequencies.of(lexemes, version=version, site_id=site_id)
+    idfs = {name: bm25.idf(documents=chunks, frequency=frequencies[name]) for name in lexemes}
+    return Keywords(
+        idfs=idfs,
+        any_lexeme=" | ".join(map(bm25.quoted, _within_budget(frequencies, chunks=chunks))),
+        weights=bm25.query_weights(idfs),
+    )
+
+
+def _within_budget(frequencies: dict[str, int], *, chunks: int) -> list[str]:
+    budget = max(_BUDGET_CHUNKS, int(chunks * _BUDGET_SHARE))
+    taken: list[str] = []
+    for lexeme in sorted((name for name in frequencies if frequencies[name]), key=frequencies.__getitem__):
+        budget -= frequencies[lexeme]
+        if budget < 0 and taken:
+            break
+        taken.append(lexeme)
+    return taken
+
+
+class _Frequencies:
+    """Counts chunks that hold a lexeme, and remembers the counts for a minute in this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[tuple[int, int, str], tuple[int, float]] = {}
+
+    def of(self, lexemes: list[str], *, version: int, site_id: int) -> tuple[int, dict[str, int]]:
+        """Return the number of chunks, and of those with each lexeme."""
+        now = time.monotonic()
+        wanted = ["", *lexemes]  # "" stands for every chunk
+        with self._lock:
+            held = {name: self._counts.get((version, site_id, name)) for name in wanted}
+        stale = [name for name, count in held.items() if count is None or now - count[1] > _FRESH_SECONDS]
+        counts = {name: count[0] for name, count in held.items() if count is not None}
+        if stale:
+            counts |= self._count(stale, version=version, site_id=site_id, now=now)
+        return counts.pop(""), counts
+
+    def _count(self, names: list[str], *, version: int, site_id: int, now: float) -> dict[str, int]:
+        with store.autocommit() as cursor:
+            rows = cursor.execute(
+                store.statement("frequencies", version),
+                {"site": site_id, "names": names, "quoted": [bm25.quoted(name) for name in names]},
+            ).fetchall()
+        with self._lock:
+            if len(self._counts) > 100_000:
+                self._counts.clear()
+            self._counts |= {(version, site_id, name): (count, now) for name, count in rows}
+        return dict(rows)
+
+
+_frequencies = _Frequencies()
+
+
+def forget() -> None:
+    """Count anew at the next question; for tests and after large changes."""
+    _frequencies._counts.clear()

@@ -1,0 +1,118 @@
+"""Reads the index: one statement finds, fuses and ranks passages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pgvector import HalfVector
+
+from askpress.retrieval import bm25, store
+from askpress.retrieval.keywords import Keywords
+from askpress.retrieval.versions import IndexVersion
+
+CANDIDATES = 60
+# bm25/(bm25 + 10): half the keyword score at a BM25 of 10 (measured on four sets).
+_HALF_BM25 = 10.0
+# Passages of one document among the results, unless the question is about that document.
+PER_DOCUMENT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved chunk with its document and score."""
+
+    chunk_id: str
+    text: str
+    headings: tuple[str, ...]
+    anchor: str
+    # Offsets in the document's text; neighbours overlap.
+    start: int
+    end: int
+    position: int
+    token_count: int
+    document_id: int
+    # Names the document's content as it was read.
+    document_version: int
+    type: str
+    title: str
+    url: str
+    language: str
+    updated_at: datetime | None
+    # 0..1, larger is better: the fused score.
+    score: float
+    # -1..1.
+    cosine: float
+    bm25: float
+    # Share 0..1 of the question's idf that stands in this passage.
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each leg counts."""
+
+    dense: float
+    keyword: float
+
+
+def hybrid(
+    version: IndexVersion,
+    *,
+    site_id: int,
+    embedding: object | None,
+    keywords: Keywords,
+    weights: Weights,
+    k: int,
+) -> list[Passage]:
+    """Return at most k passages, best first; without an embedding by keywords alone."""
+    parameters = {
+        "site": site_id,
+        "embedding": None if embedding is None else HalfVector(embedding),  # type: ignore[arg-type]
+        "any_lexeme": keywords.any_lexeme,
+        "weights": keywords.weights,
+        "lexemes": list(keywords.idfs),
+        "quoted": [bm25.quoted(lexeme) for lexeme in keywords.idfs],
+        "dense_weight": weights.dense if embedding is not None else 0.0,
+        "keyword_weight": weights.keyword,
+        "half_bm25": _HALF_BM25,
+        "k": k,
+        "per_document": PER_DOCUMENT,
+    }
+    statement = store.statement(
+        "hybrid",
+        version.id,
+        candidates=CANDIDATES,
+        dense_candidates=CANDIDATES if embedding is not None else 0,
+    )
+    with store.autocommit() as cursor:
+        rows = cursor.execute(statement, parameters, binary=True, prepare=True).fetchall()
+    return list(_passages(rows, keywords))
+
+
+def _passages(rows: Iterable[store.Row], keywords: Keywords) -> Iterable[Passage]:
+    for cosine, score_bm25, score, *chunk, matched in rows:
+        (public_id, text, headings, anchor, start, end, position, tokens, document, number, *shown) = chunk
+        kind, title, url, language, updated_at = shown
+        yield Passage(
+            chunk_id=public_id,
+            text=text,
+            headings=tuple(headings),
+            anchor=anchor,
+            start=start,
+            end=end,
+            position=position,
+            token_count=tokens,
+            document_id=document,
+            document_version=number,
+            type=kind,
+            title=title,
+            url=url,
+            language=language,
+            updated_at=updated_at,
+            score=max(0.0, min(1.0, float(score))),
+            cosine=float(cosine),
+            bm25=float(score_bm25),
+            coverage=keywords.coverage(frozenset(matched)),
+        )

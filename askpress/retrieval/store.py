@@ -1,0 +1,93 @@
+"""Hands out plain psycopg cursors of Django's pool for the hot SQL; the ORM and text vectors stay off it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import select
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import psycopg_pool
+from django.db import connections
+from pgvector.psycopg import register_vector
+from psycopg import sql
+
+from askpress import errors
+
+_HERE = Path(__file__).parent
+Row = tuple[Any, ...]
+Cursor = psycopg.Cursor[Row]
+
+
+@contextlib.contextmanager
+def transaction() -> Iterator[Cursor]:
+    """Yield a cursor inside one transaction; raises StoreUnavailable when Postgres does not answer."""
+    with _borrow() as connection, connection.transaction(), psycopg.Cursor(connection) as cursor:
+        yield cursor
+
+
+@contextlib.contextmanager
+def autocommit() -> Iterator[Cursor]:
+    """Yield a cursor whose every statement is its own transaction: the cheapest way to read."""
+    with _borrow() as connection, psycopg.Cursor(connection) as cursor:
+        yield cursor
+
+
+@functools.cache
+def statement(name: str, version: int = 0, **numbers: int) -> sql.Composed:
+    """Return the statement in `name`.sql for an index version's tables, other {numbers} filled in.
+
+    Numbers that decide the plan stand in the text: a prepared statement's generic plan would not know them.
+    """
+    text = (_HERE / f"{name}.sql").read_text()
+    for key, value in {"version": version, **numbers}.items():
+        text = text.replace("{" + key + "}", str(int(value)))
+    return sql.SQL(text).format()  # type: ignore[arg-type]  # a file of ours, not input
+
+
+@contextlib.contextmanager
+def _borrow() -> Iterator[psycopg.Connection[Row]]:
+    pool = connections["default"].pool  # type: ignore[attr-defined]
+    connection = _living(pool)
+    try:
+        yield connection
+    except psycopg.errors.QueryCanceled as error:
+        raise errors.StoreUnavailable("Postgres took longer than ASKPRESS_STATEMENT_TIMEOUT_MS.") from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise errors.StoreUnavailable(f"Postgres broke off: {_first_line(error)}") from error
+    finally:
+        pool.putconn(connection)
+
+
+def _living(pool: psycopg_pool.ConnectionPool[Any]) -> psycopg.Connection[Row]:
+    try:
+        pool.open()
+        connection = pool.getconn()
+        while _hung_up(connection):
+            connection.close()
+            pool.putconn(connection)
+            connection = pool.getconn()
+        # BEGIN and COMMIT around a single SELECT would double what it costs the backend.
+        if not connection.autocommit:
+            connection.autocommit = True
+        if connection.adapters.types.get("halfvec") is None:
+            register_vector(connection)
+    except (psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, psycopg.OperationalError) as error:
+        message = "Postgres does not answer: is it running, and is DATABASE_URL right?"
+        raise errors.StoreUnavailable(message) from error
+    return connection
+
+
+def _hung_up(connection: psycopg.Connection[Any]) -> bool:
+    """An idle connection with something to read was closed by the server, after a restart say."""
+    if connection.closed:
+        return True
+    readable, _, _ = select.select([connection.fileno()], [], [], 0)
+    return bool(readable)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

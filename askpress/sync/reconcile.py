@@ -1,0 +1,190 @@
+"""The whole site: list, plan, ingest what changed, take out what is gone, record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from askpress import errors, logs
+from askpress.providers.contract import EmbeddingModel
+from askpress.retrieval import index, store, versions
+from askpress import sites
+from askpress.sync import ingest, plan, runs
+from askpress.wordpress import client
+from askpress.wordpress.post import Post
+
+# The first slices are small, so that the newest posts are searchable within seconds of the start.
+_SLICE_SIZES = (5, 20)
+_SLICE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is told."""
+
+    post_types: tuple[str, ...]
+    mass_removal_percent: int
+    force: bool = False
+    allow_mass_removal: bool = False
+    read_public_pages: bool = False
+    retry_seconds: float = 120.0
+
+
+def reconcile(
+    site: sites.Site,
+    wordpress: client.WordPress,
+    model: EmbeddingModel,
+    version: versions.IndexVersion,
+    options: Options,
+    *,
+    on_change: Callable[[runs.Run], None] | None = None,
+) -> runs.Run:
+    """Make the index equal to the site and return the finished run; `run.error` says why it stopped early.
+
+    Raises UsageError while another run holds the site, and StoreUnavailable.
+    """
+    with runs.alone(site.id) as alone:
+        if not alone:
+            raise errors.UsageError(f"another sync of {site.url} is running; `askpress status` shows how far it is.")
+        run = runs.start(site.id, kind="reconcile", on_change=on_change)
+        trip = _Trip(site=site, wordpress=wordpress, model=model, version=version, options=options, run=run)
+        try:
+            trip.run_all()
+        except (errors.WordPressError, errors.ProviderError) as error:
+            run.error = str(error)
+            if isinstance(error, errors.WordPressError):
+                sites.raise_alarm(site.id, str(error))
+            logs.warning("sync stopped early", site=site.name, reason=str(error))
+        finally:
+            run.save(finished=True)
+    logs.info("sync finished", site=site.name, added=run.added, changed=run.changed, removed=run.removed,
+              failed=run.failed, unchanged=run.unchanged, tokens=run.tokens)  # fmt: skip
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class _Trip:
+    site: sites.Site
+    wordpress: client.WordPress
+    model: EmbeddingModel
+    version: versions.IndexVersion
+    options: Options
+    run: runs.Run
+
+    def run_all(self) -> None:
+        started = dt.datetime.now(dt.UTC)
+        self.wordpress.prove_credentials()
+        root = self.wordpress.discover()
+        sites.describe(self.site.id, api_root=root.api_root, title=root.name, language=root.language)
+        listed = self._listing()
+        todo = plan.compare(listed, held(self.site.id, self.version), force=self.options.force)
+        self.run.total = len(listed)
+        self.run.unchanged = self.run.done = len(todo.unchanged)
+        self.run.save()
+        for piece in _slices(todo.to_read):
+            self._read(piece)
+        alarm = self._remove_missing(todo)
+        versions.build_ann(self.version.id)
+        if alarm:
+            sites.raise_alarm(self.site.id, alarm)
+        else:
+            sites.reconciled(self.site.id, at=started)
+
+    def _listing(self) -> list[plan.Listed]:
+        known = self.wordpress.types()
+        listed: list[plan.Listed] = []
+        for kind in self.options.post_types:
+            if kind in known:
+                entries = self.wordpress.listing(kind).entries
+                listed += [plan.Listed(entry.id, kind, entry.modified_at) for entry in entries]
+        return listed
+
+    def _read(self, piece: Sequence[plan.Listed]) -> None:
+        read_at = dt.datetime.now(dt.UTC)
+        posts: list[Post] = []
+        for kind in dict.fromkeys(post.type for post in piece):
+            wanted = [post.id for post in piece if post.type == kind]
+            for found in self.wordpress.posts(kind, wanted):
+                if isinstance(found, client.Rejected):
+                    self._reject(found, kind)
+                else:
+                    posts.append(found)
+        self._count(ingest.ingest(posts, self._means(), read_at=read_at))
+        # A post that vanished between listing and reading is the next run's business.
+        self.run.done += len(piece)
+        self.run.save()
+
+    def _means(self) -> ingest.Means:
+        return ingest.Means(
+            site_id=self.site.id,
+            version=self.version,
+            model=self.model,
+            on_tokens=self._spent,
+            public_page=self.wordpress.public_page if self.options.read_public_pages else None,
+            retry_seconds=self.options.retry_seconds,
+        )
+
+    def _spent(self, tokens: int) -> None:
+        self.run.tokens += tokens
+        self.run.save()
+
+    def _reject(self, found: client.Rejected, kind: str) -> None:
+        index.record_failure(self.site.id, found.id, type=kind, error=found.error)
+        self._count([ingest.Outcome(found.id, "failed", found.error)])
+
+    def _count(self, outcomes: Sequence[ingest.Outcome]) -> None:
+        for outcome in outcomes:
+            if outcome.kind in {"added", "changed", "unchanged", "removed", "failed"}:
+                setattr(self.run, outcome.kind, getattr(self.run, outcome.kind) + 1)
+            if outcome.reason:
+                self.run.note(outcome.note or outcome.kind, outcome.post_id, outcome.reason)
+
+    def _remove_missing(self, todo: plan.Plan) -> str:
+        """Take out what is proven gone; return an alarm when the site must not be believed."""
+        allowed = [post for post in todo.missing if post.type in self.options.post_types]
+        for post in todo.missing:
+            if post.type not in self.options.post_types:
+                self._take_out(post.id, f"the type {post.type} is not in ASKPRESS_POST_TYPES")
+        searchable = len(todo.unchanged) + len(todo.changed) + len(allowed)
+        percent = self.options.mass_removal_percent
+        if not self.options.allow_mass_removal and plan.alarming(
+            missing=len(allowed), held=searchable, percent=percent
+        ):
+            return (
+                f"{len(allowed)} of {searchable} posts vanished from {self.site.url} at once; nothing was removed. "
+                "If that is right, run `askpress sync --allow-mass-removal`."
+            )
+        for post in allowed:
+            found = self.wordpress.post(post.type, post.id, listing_was_public=True)
+            if isinstance(found, client.Gone):
+                self._take_out(post.id, found.evidence)
+            elif why := ingest.why_hidden(found):
+                self._take_out(post.id, why)
+        return ""
+
+    def _take_out(self, post_id: int, evidence: str) -> None:
+        if index.remove(self.site.id, post_id, evidence=evidence):
+            self._count([ingest.Outcome(post_id, "removed", evidence)])
+
+
+def held(site_id: int, version: versions.IndexVersion) -> list[plan.Held]:
+    """Return what we hold of each of a site's posts."""
+    with store.autocommit() as cursor:
+        rows = cursor.execute(
+            "SELECT d.post_id, d.type, d.modified_at, d.gone_at IS NOT NULL, d.error <> '', i.id IS NOT NULL"
+            " FROM askpress_document d"
+            " LEFT JOIN askpress_indexed i ON i.document_id = d.id AND i.index_version_id = %s"
+            " WHERE d.site_id = %s",
+            (version.id, site_id),
+        )
+        return [plan.Held(*row) for row in rows]
+
+
+def _slices(posts: Sequence[plan.Listed]) -> list[Sequence[plan.Listed]]:
+    cut, start = [], 0
+    for size in _SLICE_SIZES:
+        cut.append(posts[start : start + size])
+        start += size
+    cut += [posts[at : at + _SLICE] for at in range(start, len(posts), _SLICE)]
+    return [piece for piece in cut if piece]

@@ -1,0 +1,82 @@
+"""The record of a run over a site, written as it goes: `up`, `status` and `sync` read the same rows."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import psycopg
+from django.conf import settings
+
+from askpress.retrieval import store
+
+# Reasons are for people: the first hundred posts of a kind say enough.
+_MAX_DETAILS = 100
+# Any number that no other advisory lock of this database uses.
+_LOCK_CLASS = 1_095_977_810
+
+
+@dataclass
+class Run:
+    """Counts of one run; `total` is None until the listing is complete."""
+
+    id: int
+    total: int | None = None
+    done: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failed: int = 0
+    tokens: int = 0
+    reused: int = 0
+    # Reason -> post id -> text.
+    details: dict[str, dict[str, str]] = field(default_factory=dict)
+    error: str = ""
+    on_change: Callable[[Run], None] | None = None
+
+    def note(self, reason: str, post_id: int, text: str) -> None:
+        """Remember why a post was left out."""
+        posts = self.details.setdefault(reason, {})
+        if len(posts) < _MAX_DETAILS:
+            posts[str(post_id)] = text[:500]
+
+    def save(self, *, finished: bool = False) -> None:
+        """Write the counts to the run's row and tell whoever watches."""
+        with store.autocommit() as cursor:
+            cursor.execute(
+                "UPDATE askpress_syncrun SET total = %s, done = %s, added = %s, changed = %s, unchanged = %s,"
+                " removed = %s, failed = %s, tokens = %s, reused = %s, details = %s, error = %s,"
+                " finished_at = CASE WHEN %s THEN now() END WHERE id = %s",
+                (self.total, self.done, self.added, self.changed, self.unchanged, self.removed, self.failed,
+                 self.tokens, self.reused, json.dumps(self.details), self.error, finished, self.id),
+            )  # fmt: skip
+        if self.on_change:
+            self.on_change(self)
+
+
+def start(site_id: int, *, kind: str, on_change: Callable[[Run], None] | None = None) -> Run:
+    """Open a run's row."""
+    with store.autocommit() as cursor:
+        row = cursor.execute(
+            "INSERT INTO askpress_syncrun (site_id, kind, started_at, done, added, changed, unchanged, removed,"
+            " failed, tokens, reused, details, error) VALUES (%s, %s, now(), 0, 0, 0, 0, 0, 0, 0, 0, '{}', '')"
+            " RETURNING id",
+            (site_id, kind),
+        ).fetchone()
+    assert row is not None
+    return Run(id=row[0], on_change=on_change)
+
+
+@contextlib.contextmanager
+def alone(site_id: int) -> Iterator[bool]:
+    """Hold the site for one run; yields False while another run holds it.
+
+    A lock of the session, on a connection of its own: it ends with the process that holds it, `kill -9` included,
+    and takes none of the pool's connections while a provider works.
+    """
+    with psycopg.connect(settings.DATABASE_URL, autocommit=True, application_name="askpress sync lock") as holder:
+        row = holder.execute("SELECT pg_try_advisory_lock(%s, %s::int)", (_LOCK_CLASS, site_id)).fetchone()
+        yield bool(row and row[0])
