@@ -1,0 +1,48 @@
+# Everything a person does with a clone; `make` alone lists it. Works with GNU make 3.81, which macOS has.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+PYTHON ?= python3
+export PYTHON
+BIN := .venv/bin
+LOCAL := .venv/local.installed
+DEV := .venv/dev.installed
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: \
+	--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade)
+
+help: ## List what make can do
+	@awk -F ':.*## ' '/^[a-z][a-z0-9]*:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+up: $(LOCAL) ## Run askpress with all it needs; SITE=https://example.org PORT=8000 DATA=folder
+	@exec $(BIN)/python -m askpress up $(if $(SITE),'$(SITE)') $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
+
+test: $(DEV) ## Run the tests, in under three minutes; ARGS="-k search"
+	@$(BIN)/python -m pytest -m "not wordpress and not soak" $(ARGS)
+
+lint: $(DEV) ## Check style and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+types: $(DEV) ## Check types
+	@$(BIN)/mypy
+
+requirements: $(DEV) ## Pin requirements/*.txt again from *.in; UPGRADE=1 takes newer releases
+	@$(COMPILE) requirements/runtime.in -o requirements/runtime.txt
+	@$(COMPILE) requirements/local.in -o requirements/local.txt
+	@$(COMPILE) requirements/dev.in -o requirements/dev.txt
+
+clean: ## Remove .venv, build/ and caches; your data in .askpress/ stays
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A real prerequisite, not order-only: when the Python behind .venv is gone, the sets are installed anew.
+$(LOCAL): requirements/local.txt requirements/install.sh pyproject.toml $(BIN)/python
+	@sh requirements/install.sh local
+
+$(DEV): requirements/dev.txt requirements/install.sh pyproject.toml $(BIN)/python
+	@sh requirements/install.sh dev
+
+# Made by install.sh, within the rule above.
+$(BIN)/python: ;
+
+.PHONY: help up test lint types requirements clean
