@@ -65,6 +65,10 @@ def environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
+def name_of(uid: int) -> str:
+    return _of_uid(uid).name
+
+
 def _of_uid(uid: int) -> Account:
     try:
         entry = pwd.getpwuid(uid)

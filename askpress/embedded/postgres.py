@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 from askpress.embedded import account as accounts
-from askpress.embedded import binaries, process
+from askpress.embedded import binaries, cluster, place, process
 from askpress.errors import EmbeddedError
 
-USER = DATABASE = "askpress"
 SOCKET = ".s.PGSQL.5432"
-SOCKET_PATH_MAX_BYTES = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
-START_SECONDS = 300  # crash recovery after a power cut takes its time
+START_SECONDS = 600  # crash recovery after a power cut takes its time
 STOPS = (signal.SIGINT, signal.SIGQUIT)  # fast shutdown, then immediate
 
 SETTINGS = {
@@ -30,6 +25,7 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_checkpoints": "off",
 }
 # For tests: a crash may lose everything.
 VOLATILE = {
@@ -42,95 +38,68 @@ VOLATILE = {
 }
 
 
-def start(directory: Path, *, durable: bool) -> process.Server:
-    """Start Postgres on `directory`/postgres, made when missing; it listens on a Unix socket only.
+def start(
+    store: Path, *, durable: bool, log: Path | None = None, pause: Callable[[float], None] = time.sleep
+) -> process.Server:
+    """Start Postgres on `store`/postgres, made when missing; it listens on a Unix socket only.
 
-    As root it runs as the system user `askpress`, who must be able to enter the directory.
+    As root it runs as the system user `askpress`, who must be able to enter `store`. `pause` may raise to give up
+    waiting.
     """
-    cluster = directory / "postgres"
-    account = accounts.for_servers(cluster)
-    programs = binaries.postgres_programs()
-    if not cluster.exists():
-        _make_cluster(cluster, programs=programs, account=account, durable=durable)
-    sockets = socket_directory(directory, SOCKET, account)
-    log = directory / "postgres.log"
-    command = [str(programs / "postgres"), "-D", str(cluster), "-k", str(sockets)]
-    for name, value in {**SETTINGS, **({} if durable else VOLATILE)}.items():
-        command += ["-c", f"{name}={value}"]
+    account = accounts.for_servers(store / place.CLUSTER)
+    programs = binaries.postgres_programs(account)
+    files = cluster.ensure(store, programs=programs, account=account, durable=durable)
+    sockets = place.socket_directory(store, SOCKET, account)
+    log = log or store / "postgres.log"
     child = process.spawn(
-        command, log=log, environment=accounts.environment(), at_death=signal.SIGINT, account=account
+        _command(programs, files=files, sockets=sockets, durable=durable),
+        environment=accounts.environment(),
+        at_death=signal.SIGINT,
+        log=log,
+        account=account,
     )
-    _wait_until_ready(child, cluster=cluster, log=log)
+    _wait_until_ready(child, files=files, log=log, pause=pause)
     return process.Server(url=address(sockets), child=child, stops=STOPS)
 
 
 def address(sockets: Path) -> str:
     """Return the connection string for the server whose socket is in the directory."""
-    return f"postgresql://{USER}@/{DATABASE}?host={quote(str(sockets), safe='')}"
+    return f"postgresql://{cluster.USER}@/{cluster.DATABASE}?host={quote(str(sockets), safe='')}"
 
 
-def socket_directory(directory: Path, name: str, account: accounts.Account | None) -> Path:
-    """Return the account's own directory for sockets: `directory`/run, or one with a short name."""
-    sockets = directory / "run"
-    if len(os.fsencode(sockets / name)) > SOCKET_PATH_MAX_BYTES:
-        sockets = Path(tempfile.mkdtemp(prefix="askpress-", dir="/tmp"))
-    own_directory(sockets, account)
-    return sockets
+def _command(programs: Path, *, files: Path, sockets: Path, durable: bool) -> list[str]:
+    chosen = SETTINGS if durable else {**SETTINGS, **VOLATILE}
+    options = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
+    return [str(programs / "postgres"), "-D", str(files), "-k", str(sockets), *options]
 
 
-def own_directory(path: Path, account: accounts.Account | None) -> None:
-    """Make a 0700 directory that belongs to the account."""
-    path.mkdir(mode=0o700, exist_ok=True)
-    if account:
-        os.chown(path, account.uid, account.gid)
-
-
-def _make_cluster(cluster: Path, *, programs: Path, account: accounts.Account | None, durable: bool) -> None:
-    """Make the cluster beside its place and rename it, so that an interrupted start leaves none half made."""
-    fresh = cluster.with_name("postgres.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    own_directory(fresh, account)
-    locale = "C" if sys.platform == "darwin" else "C.UTF-8"
-    command = [str(programs / "initdb"), "-D", str(fresh), "-U", USER, "--auth=trust", "--encoding=UTF8"]
-    command += [f"--locale={locale}", "--no-instructions", *([] if durable else ["--no-sync"])]
-    made = accounts.run_as(account, command)
-    if made.returncode:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise EmbeddedError(f"Postgres could not be set up in {cluster.parent}: {_reason(made)}")
-    _create_database(fresh, programs=programs, account=account)
-    fresh.rename(cluster)
-
-
-def _create_database(cluster: Path, *, programs: Path, account: accounts.Account | None) -> None:
-    statement = f"CREATE DATABASE {DATABASE}\n"
-    command = [str(programs / "postgres"), "--single", "-F", "-D", str(cluster), "template1"]
-    made = accounts.run_as(account, command, stdin=statement)
-    if made.returncode:
-        raise EmbeddedError(f"Postgres could not be set up in {cluster.parent}: {_reason(made)}")
-
-
-def _reason(made: subprocess.CompletedProcess[str]) -> str:
-    lines = [line for line in made.stderr.splitlines() if "error" in line or "FATAL" in line]
-    return (lines or made.stderr.splitlines() or ["no message"])[0].strip()
-
-
-def _wait_until_ready(child: subprocess.Popen[bytes], *, cluster: Path, log: Path) -> None:
+def _wait_until_ready(
+    child: subprocess.Popen[bytes], *, files: Path, log: Path, pause: Callable[[float], None]
+) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if child.poll() is not None:
-            why = process.last_line(log, "FATAL", "PANIC", "could not") or process.last_line(log)
-            raise EmbeddedError(f"Postgres did not start: {why} (see {log})")
-        if _is_ready(cluster, child.pid):
-            return
-        time.sleep(0.02)
-    process.stop(child, STOPS, patience_seconds=15)
-    raise EmbeddedError(f"Postgres was not ready after {START_SECONDS} s (see {log})")
+    try:
+        while not _is_ready(files, child.pid):
+            if child.poll() is not None:
+                raise EmbeddedError(_why_it_ended(files, log))
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"Postgres was not ready after {START_SECONDS} s (see {log}).")
+            pause(0.02)
+    except BaseException:
+        process.stop(child, STOPS, patience_seconds=15)
+        raise
 
 
-def _is_ready(cluster: Path, pid: int) -> bool:
+def _is_ready(files: Path, pid: int) -> bool:
     """Return whether postmaster.pid says "ready" for this very process, as pg_ctl reads it."""
     try:
-        lines = (cluster / "postmaster.pid").read_text().splitlines()
+        lines = (files / cluster.PID_FILE).read_text().splitlines()
     except OSError:
         return False
     return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
+
+
+def _why_it_ended(files: Path, log: Path) -> str:
+    line = process.last_line(log, "FATAL", "PANIC", "could not") or process.last_line(log)
+    if "No space left on device" in line:
+        return place.full(files)
+    return f"Postgres did not start: {line} (see {log})."
