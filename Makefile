@@ -18,10 +18,14 @@ up: $(LOCAL) ## Run askpress with all it needs; SITE=https://example.org PORT=80
 test: $(DEV) ## Run the tests, in under three minutes; ARGS="-k search"
 	@$(BIN)/python -m pytest -m "not wordpress and not soak" $(ARGS)
 
-lint: $(DEV) ## Check style and the direction of imports
+lint: $(DEV) ## Check style, imports, shell, Docker files, requirements and what is tracked
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
+	@if [ -x $(BIN)/shellcheck ]; then $(BIN)/shellcheck .ci/run requirements/install.sh; \
+		else echo "shellcheck: left out, its package has no program for this machine"; fi
+	@$(BIN)/python .ci/tracked.py
+	@$(BIN)/python requirements/check.py
 
 types: $(DEV) ## Check types
 	@$(BIN)/mypy
