@@ -28,7 +28,7 @@ lint: $(DEV) ## Check style, imports, shell, Docker files, requirements and what
 	@$(BIN)/python requirements/check.py
 
 types: $(DEV) ## Check types
-	@$(BIN)/mypy
+	@$(BIN)/mypy $(sort $(dir $(wildcard askpress/*.py tests/*.py benchmarks/*.py evals/*.py requirements/*.py)))
 
 requirements: $(DEV) ## Pin requirements/*.txt again from *.in; UPGRADE=1 takes newer releases
 	@$(COMPILE) requirements/runtime.in -o requirements/runtime.txt
