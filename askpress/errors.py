@@ -16,6 +16,7 @@ AskpressError
 │   ├── InputRejected        the provider rejects this one input
 │   └── BadEmbedding         too few vectors, NaN, a zero vector, another dimension
 ├── StoreUnavailable         Postgres or Redis does not answer
+├── Stopped                  told to stop; what is done stays done
 ├── NoLiveIndex              nothing has been ingested yet
 └── EmbeddedError            the embedded Postgres or Valkey could not be started
 """
@@ -75,7 +76,13 @@ class ProviderError(AskpressError):
 
 
 class ProviderUnavailable(ProviderError):
+    """`retry_after` is how many seconds the provider asked us to wait, None when it asked for nothing."""
+
     retryable = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class ProviderRefused(ProviderError):
@@ -91,6 +98,10 @@ class BadEmbedding(ProviderError):
 
 
 class StoreUnavailable(AskpressError):
+    retryable = True
+
+
+class Stopped(AskpressError):
     retryable = True
 
 

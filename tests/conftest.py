@@ -16,6 +16,7 @@ from django.db import connection
 
 from askpress import embedded
 from askpress.embedded import postgres, valkey
+from tests.fakes.openai import openai_server as openai_server
 from tests.fakes.wordpress import site as site
 
 OURS = ("ASKPRESS_", "OPENAI_", "PG", "DATABASE_URL", "REDIS_URL", "WP_URL", "API_KEY", "DJANGO_")

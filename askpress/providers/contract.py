@@ -1,4 +1,4 @@
-"""What an embedding model and a language model must give, one method each; everything else is done once, on our side."""
+"""What an embedding model and a language model must give: one method each; the rest is ours, done once."""
 
 from __future__ import annotations
 
@@ -94,5 +94,6 @@ class LanguageModel(Protocol):
     def generate(self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str) -> Completion:
         """Return the model's reply to `prompt` as an object that fits the JSON `schema`.
 
-        `user` is an opaque hash that tells end users apart for the provider. Raises ProviderUnavailable or ProviderRefused.
+        `user` is an opaque hash that tells end users apart for the provider.
+        Raises ProviderUnavailable or ProviderRefused.
         """
