@@ -8,3 +8,6 @@ from django.apps import AppConfig
 class AskpressConfig(AppConfig):
     name = "askpress"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from askpress import checks  # noqa: F401  registers them

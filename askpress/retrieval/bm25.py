@@ -1,6 +1,7 @@
 """BM25 as an inner product of two sparse vectors: saturation and length on the chunk's side, idf on the query's. Pure.
 
-Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), formula 3.15, idf kept positive as Lucene does.
+Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), formula 3.15; the idf is
+kept positive as Lucene does.
 """
 
 from __future__ import annotations

@@ -111,7 +111,8 @@ def replace(version: IndexVersion, content: Content) -> str:
             _write_chunks(cursor, version, stored.id, content)
         if fresh or shown:
             cursor.execute(
-                "UPDATE askpress_site SET corpus_version = corpus_version + 1 WHERE id = %s", (content.site_id,)
+                "UPDATE askpress_site SET corpus_version = corpus_version + 1 WHERE id = %s",
+                (content.site_id,),
             )
     if stored.new:
         return "added"
@@ -132,7 +133,8 @@ def remove(site_id: int, post_id: int, *, evidence: str, note: str = "") -> bool
             return False
         cursor.execute(
             "UPDATE askpress_document SET gone_at = now(), evidence = %s, note = %s, error = '', text = '',"
-            " url = '', slug = '', title = '', source = '', source_checksum = '', version = nextval('askpress_content_version') WHERE id = %s",
+            " url = '', slug = '', title = '', source = '', source_checksum = '',"
+            " version = nextval('askpress_content_version') WHERE id = %s",
             (evidence, note, row[0]),
         )
         cursor.execute("DELETE FROM askpress_chunk WHERE document_id = %s", (row[0],))
@@ -175,7 +177,8 @@ def _lock(cursor: store.Cursor, content: Content) -> _Stored:
 
 def _indexed(cursor: store.Cursor, version: int, document: int) -> str:
     row = cursor.execute(
-        "SELECT checksum FROM askpress_indexed WHERE index_version_id = %s AND document_id = %s", (version, document)
+        "SELECT checksum FROM askpress_indexed WHERE index_version_id = %s AND document_id = %s",
+        (version, document),
     ).fetchone()
     return row[0] if row else ""
 
@@ -220,11 +223,24 @@ def _write_chunks(cursor: store.Cursor, version: IndexVersion, document: int, co
     )
 
 
-_NEXT_IDS = (
-    "SELECT nextval(pg_get_serial_sequence('askpress_chunk', 'id')) FROM generate_series(1, %s)"
+_NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('askpress_chunk', 'id')) FROM generate_series(1, %s)"
+_CHUNK_COLUMNS = (
+    'id, index_version_id, document_id, position, public_id, text, headings, anchor, start, "end", fresh, token_count'
 )
-_CHUNK_COLUMNS = "id, index_version_id, document_id, position, public_id, text, headings, anchor, start, \"end\", fresh, token_count"
-_CHUNK_TYPES = ["int8", "int8", "int8", "int4", "varchar", "text", "text[]", "text", "int4", "int4", "int4", "int4"]
+_CHUNK_TYPES = [
+    "int8",
+    "int8",
+    "int8",
+    "int4",
+    "varchar",
+    "text",
+    "text[]",
+    "text",
+    "int4",
+    "int4",
+    "int4",
+    "int4",
+]
 
 
 def _copy_chunks(

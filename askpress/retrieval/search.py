@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from pgvector import HalfVector
 
 from askpress.retrieval import bm25, store
 from askpress.retrieval.keywords import Keywords
+from askpress.retrieval.passage import Passage
 from askpress.retrieval.versions import IndexVersion
 
 CANDIDATES = 60
@@ -17,36 +17,6 @@ CANDIDATES = 60
 _HALF_BM25 = 10.0
 # Passages of one document among the results, unless the question is about that document.
 PER_DOCUMENT = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A retrieved chunk with its document and score."""
-
-    chunk_id: str
-    text: str
-    headings: tuple[str, ...]
-    anchor: str
-    # Offsets in the document's text; neighbours overlap.
-    start: int
-    end: int
-    position: int
-    token_count: int
-    document_id: int
-    # Names the document's content as it was read.
-    document_version: int
-    type: str
-    title: str
-    url: str
-    language: str
-    updated_at: datetime | None
-    # 0..1, larger is better: the fused score.
-    score: float
-    # -1..1.
-    cosine: float
-    bm25: float
-    # Share 0..1 of the question's idf that stands in this passage.
-    coverage: float
 
 
 @dataclass(frozen=True, slots=True)

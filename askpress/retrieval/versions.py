@@ -127,9 +127,7 @@ def build_ann(version: int) -> None:
     """Build the HNSW index if it is missing: after the first load, which it would slow five times."""
     name = f"vector_{version}_hnsw"
     with store.autocommit() as cursor:
-        valid = cursor.execute(
-            "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", (name,)
-        ).fetchone()
+        valid = cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", (name,)).fetchone()
         if valid == (True,):
             return
         cursor.execute("SET statement_timeout = 0; SET client_min_messages = warning")
@@ -166,3 +164,15 @@ def freeze_mean_lexemes(version: IndexVersion, lengths: Sequence[int]) -> float:
             (mean, version.id),
         ).fetchone()
     return row[0] if row else mean
+
+
+def reset() -> None:
+    """Forget sites, documents and every index version; keys and vectors that were paid for stay."""
+    with store.autocommit() as cursor:
+        every = [row[0] for row in cursor.execute("SELECT id FROM askpress_indexversion")]
+    for version in every:
+        drop(version)
+    with store.transaction() as cursor:
+        cursor.execute("DELETE FROM askpress_document")
+        cursor.execute("DELETE FROM askpress_syncrun")
+        cursor.execute("DELETE FROM askpress_site")

@@ -210,13 +210,20 @@ def _embed(texts: Mapping[bytes, str], means: Means) -> dict[bytes, errors.Provi
         means.on_tokens(sum(sizes[place] for place in places))
 
     failed = providers.embed_all(
-        means.model, [texts[key] for key in keys], sizes=sizes, on_reply=keep, retry_seconds=means.retry_seconds
+        means.model,
+        [texts[key] for key in keys],
+        sizes=sizes,
+        on_reply=keep,
+        retry_seconds=means.retry_seconds,
     )
     return {keys[place]: error for place, error in failed.items()}
 
 
 def _replace(
-    version: IndexVersion, content: index.Content, failures: Mapping[bytes, errors.ProviderError], means: Means
+    version: IndexVersion,
+    content: index.Content,
+    failures: Mapping[bytes, errors.ProviderError],
+    means: Means,
 ) -> Outcome:
     for chunk in content.chunks:
         if chunk.key in failures:
@@ -234,5 +241,3 @@ def _failed(post_id: int, kind: str, means: Means, error: Exception) -> Outcome:
     reason = str(error) if isinstance(error, errors.AskpressError) else f"{type(error).__name__}: {error}"
     index.record_failure(means.site_id, post_id, type=kind, error=reason)
     return Outcome(post_id, "failed", reason)
-
-

@@ -6,10 +6,9 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from askpress import errors, logs
+from askpress import errors, logs, sites
 from askpress.providers.contract import EmbeddingModel
 from askpress.retrieval import index, store, versions
-from askpress import sites
 from askpress.sync import ingest, plan, runs
 from askpress.wordpress import client
 from askpress.wordpress.post import Post
@@ -39,6 +38,7 @@ def reconcile(
     options: Options,
     *,
     on_change: Callable[[runs.Run], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> runs.Run:
     """Make the index equal to the site and return the finished run; `run.error` says why it stopped early.
 
@@ -48,10 +48,10 @@ def reconcile(
         if not alone:
             raise errors.UsageError(f"another sync of {site.url} is running; `askpress status` shows how far it is.")
         run = runs.start(site.id, kind="reconcile", on_change=on_change)
-        trip = _Trip(site=site, wordpress=wordpress, model=model, version=version, options=options, run=run)
+        trip = _Trip(site, wordpress, model, version, options, run, should_stop or (lambda: False))
         try:
             trip.run_all()
-        except (errors.WordPressError, errors.ProviderError) as error:
+        except (errors.WordPressError, errors.ProviderError, errors.Stopped) as error:
             run.error = str(error)
             if isinstance(error, errors.WordPressError):
                 sites.raise_alarm(site.id, str(error))
@@ -71,6 +71,7 @@ class _Trip:
     version: versions.IndexVersion
     options: Options
     run: runs.Run
+    should_stop: Callable[[], bool]
 
     def run_all(self) -> None:
         started = dt.datetime.now(dt.UTC)
@@ -101,6 +102,7 @@ class _Trip:
         return listed
 
     def _read(self, piece: Sequence[plan.Listed]) -> None:
+        self._stop_if_told()
         read_at = dt.datetime.now(dt.UTC)
         posts: list[Post] = []
         for kind in dict.fromkeys(post.type for post in piece):
@@ -128,6 +130,11 @@ class _Trip:
     def _spent(self, tokens: int) -> None:
         self.run.tokens += tokens
         self.run.save()
+        self._stop_if_told()
+
+    def _stop_if_told(self) -> None:
+        if self.should_stop():
+            raise errors.Stopped("stopped; the next sync goes on from here.")
 
     def _reject(self, found: client.Rejected, kind: str) -> None:
         index.record_failure(self.site.id, found.id, type=kind, error=found.error)

@@ -1,0 +1,77 @@
+"""Which passages go into the prompt, and how they are joined. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from askpress.retrieval.passage import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A stretch of one document, made of neighbouring chunks."""
+
+    # 1-based place in the context.
+    number: int
+    text: str
+    # Best first.
+    passages: tuple[Passage, ...]
+
+    @property
+    def best(self) -> Passage:
+        return self.passages[0]
+
+    @property
+    def start(self) -> int:
+        """Offset of the text in its document."""
+        return min(passage.start for passage in self.passages)
+
+    def passage_at(self, offset: int) -> Passage:
+        """Return the chunk that holds the document's character at `offset`."""
+        return next((p for p in self.passages if p.start <= offset < p.end), self.best)
+
+
+def build(passages: Sequence[Passage], *, max_tokens: int) -> tuple[Excerpt, ...]:
+    """Return whole chunks within the budget, best first, neighbours merged; the best chunk always fits."""
+    taken: list[Passage] = []
+    used = 0
+    for passage in passages:
+        if taken and used + passage.token_count > max_tokens:
+            continue
+        taken.append(passage)
+        used += passage.token_count
+    return tuple(
+        Excerpt(number=number, text=_merged(group), passages=tuple(group))
+        for number, group in enumerate(_neighbours(taken), start=1)
+    )
+
+
+def _neighbours(passages: Iterable[Passage]) -> list[list[Passage]]:
+    """Group passages that touch or overlap in one document; groups and their members best first."""
+    groups: list[list[Passage]] = []
+    for passage in passages:
+        touching = [group for group in groups if any(_touch(passage, other) for other in group)]
+        if touching:
+            touching[0].append(passage)
+            for group in touching[1:]:  # it closed a gap between two groups
+                touching[0].extend(group)
+                groups.remove(group)
+        else:
+            groups.append([passage])
+    return groups
+
+
+def _touch(one: Passage, other: Passage) -> bool:
+    return one.document_id == other.document_id and one.start <= other.end and other.start <= one.end
+
+
+def _merged(group: Sequence[Passage]) -> str:
+    text, end = "", -1
+    for passage in sorted(group, key=lambda p: (p.start, p.end)):
+        if not text:
+            text, end = passage.text, passage.end
+        elif passage.end > end:
+            text += passage.text[max(0, end - passage.start) :]
+            end = passage.end
+    return text

@@ -1,0 +1,32 @@
+"""`askpress ask`: a cited answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from askpress import sites
+from askpress.answer import ask as trip
+
+HELP = "answer a question from the site, with sources"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("question", help="the question")
+    parser.add_argument("--json", action="store_true", help="print the answer as the API gives it")
+
+
+def run(args: argparse.Namespace) -> int:
+    body = trip.ask(args.question, site=sites.first(), user="command").body
+    if args.json:
+        print(json.dumps(body, ensure_ascii=False))
+        return 0
+    print(body["answer"])
+    for source in body["sources"]:
+        print(f"\n[{source['number']}] {source['title']}\n    {source['url']}", end="")
+    for near in body["suggestions"]:
+        print(f"\nPerhaps: {near['title']}\n    {near['url']}", end="")
+    print()
+    if body["degraded"]:
+        print(f"(degraded: {body['degraded']})")
+    return 0

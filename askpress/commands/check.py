@@ -1,0 +1,89 @@
+"""`askpress check`: is everything in order to serve, and if not, what to do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from django.core import checks as django_checks
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from askpress import checks, errors, redis_client, report
+from askpress.sync import site as site_trip
+
+HELP = "look for what is wrong with settings, stores, site and models"
+EPILOG = "Exit status: 0 when requests can be served (warnings allowed), 1 otherwise."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--offline", action="store_true", help="do not contact the site or the providers")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    found = [*django_checks.run_checks(), *_stores(), *([] if args.offline else _outside())]
+    problems = [_problem(message) for message in found if message.level >= django_checks.WARNING]
+    bad = any(problem["level"] == "error" for problem in problems)
+    if args.json:
+        print(json.dumps({"ok": not bad, "problems": problems}))
+        return int(bad)
+    for problem in problems:
+        print(f"{problem['level']}: {problem['message']} ({problem['id']})\n    {problem['hint']}")
+    print("Not ready to serve." if bad else "Ready to serve.")
+    return int(bad)
+
+
+def _problem(message: django_checks.CheckMessage) -> dict[str, str]:
+    level = "error" if message.level >= django_checks.ERROR else "warning"
+    return {"level": level, "message": message.msg, "hint": message.hint or "", "id": message.id or ""}
+
+
+def _stores() -> list[django_checks.CheckMessage]:
+    try:
+        found = checks.stores()
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        warning = "" if pending else report.recipe_warning()
+    except errors.StoreUnavailable as error:
+        return [django_checks.Error(str(error), hint="Check DATABASE_URL.", id="askpress.E005")]
+    finally:
+        connection.close()
+    if pending:
+        message = f"{len(pending)} migrations are pending."
+        found.append(django_checks.Error(message, hint="Run `python manage.py migrate`.", id="askpress.E006"))
+    if warning:
+        found.append(django_checks.Warning(warning, hint="Nothing breaks meanwhile.", id="askpress.W005"))
+    if not redis_client.reachable():
+        found.append(
+            django_checks.Warning(
+                "Redis does not answer: nothing is cached, limits count per process.",
+                hint="Check REDIS_URL.",
+                id="askpress.W006",
+            )
+        )
+    return found
+
+
+def _outside() -> list[django_checks.CheckMessage]:
+    found: list[django_checks.CheckMessage] = []
+    try:
+        from askpress import sites
+
+        with site_trip.wordpress(sites.first()) as wordpress:
+            wordpress.prove_credentials()
+            wordpress.discover()
+    except errors.NoLiveIndex as error:
+        found.append(django_checks.Warning(str(error), hint="", id="askpress.W007"))
+    except errors.WordPressError as error:
+        found.append(django_checks.Error(str(error), hint="Check WP_URL.", id="askpress.E007"))
+    try:
+        _, model = site_trip.live_means()
+        model.embed(["ping"])
+    except errors.StoreUnavailable:
+        pass
+    except errors.ProviderError as error:
+        found.append(
+            django_checks.Error(str(error), hint="The live index needs its embedding model.", id="askpress.E008")
+        )
+    return found

@@ -1,0 +1,34 @@
+"""`askpress createkey`: make or revoke an API key."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from askpress import errors, keys
+
+HELP = "make an API key, shown this once; --revoke ends one"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", default="", help="what the key is for")
+    parser.add_argument(
+        "--scopes",
+        default="search,ask",
+        help=f"comma-separated, of {', '.join(keys.SCOPES)} (default search,ask)",
+    )
+    parser.add_argument("--revoke", metavar="PREFIX", help="revoke the keys that begin with these eight characters")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.revoke:
+        count = keys.revoke(args.revoke)
+        print(json.dumps({"revoked": count}) if args.json else f"{count} revoked; it takes up to five seconds.")
+        return 0 if count else 1
+    if not args.name:
+        raise errors.UsageError("say what the key is for: askpress createkey NAME")
+    scopes = [scope.strip() for scope in args.scopes.split(",") if scope.strip()]
+    text = keys.create(args.name, scopes)
+    print(json.dumps({"key": text, "scopes": scopes}) if args.json else text)
+    return 0

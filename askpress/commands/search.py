@@ -1,0 +1,40 @@
+"""`askpress search`: the passages a question finds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from askpress import sites
+from askpress.retrieval import retriever
+
+HELP = "show the passages that a query finds"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", help="what to look for")
+    parser.add_argument(
+        "-k",
+        type=int,
+        default=5,
+        choices=range(1, 51),
+        metavar="K",
+        help="how many passages, 1 to 50 (default 5)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    site = sites.first()
+    found = retriever.retrieve(args.query, site_id=site.id, site_language=site.language, k=args.k)
+    if args.json:
+        rows = [{"content": p.text, "title": p.title, "url": p.url, "score": round(p.score, 4)} for p in found.passages]
+        print(json.dumps({"results": rows, "degraded": found.degraded or None}, ensure_ascii=False))
+        return 0
+    if not found.passages:
+        print("Nothing on this site is about that.")
+    for place, passage in enumerate(found.passages, start=1):
+        where = " > ".join((passage.title, *passage.headings))
+        print(f"{place}. {where}\n   {passage.url}  (score {passage.score:.2f})")
+        print("   " + " ".join(passage.text.split())[:300] + "\n")
+    return 0

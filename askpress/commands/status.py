@@ -1,0 +1,75 @@
+"""`askpress status`: what is in the index, when it was last true, and what is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from typing import Any
+
+from askpress import errors, redis_client, report, sites
+from askpress.providers import embedding_traits
+from askpress.retrieval import versions
+
+HELP = "show the site, the index, the last sync and what is wrong"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        state = gather()
+    except errors.NoLiveIndex as error:
+        print(json.dumps({"site": None, "hint": str(error)}) if args.json else str(error))
+        return 1
+    print(json.dumps(state, default=str, ensure_ascii=False) if args.json else "\n".join(_lines(state)))
+    return 0
+
+
+def gather() -> dict[str, Any]:
+    """Return everything `status` tells, JSON-ready but for dates."""
+    site, version = sites.first(), versions.live()
+    traits = embedding_traits(version.recipe.provider, version.recipe.model, version.recipe.dimensions)
+    return {
+        "site": {"name": site.name, "url": site.url, "title": site.title, "language": site.language,
+                 "reconciled_at": site.reconciled_at, "alarm": site.alarm},
+        "index": {**dataclasses.asdict(version.recipe), "version": version.id,
+                  "languages": sorted(traits.languages) or "any"},
+        "counts": dataclasses.asdict(report.counts(site.id, version.id)),
+        "failures": report.failures(site.id),
+        "last_run": report.last_run(site.id),
+        "redis": redis_client.reachable(),
+        "warnings": [warning for warning in (report.recipe_warning(),) if warning],
+    }  # fmt: skip
+
+
+def _lines(state: dict[str, Any]) -> list[str]:
+    site, index, counts = state["site"], state["index"], state["counts"]
+    languages = index["languages"] if index["languages"] == "any" else ", ".join(index["languages"])
+    said = [
+        f"Site       {site['title'] or site['name']}  {site['url']}",
+        f"True as of {site['reconciled_at']:%Y-%m-%d %H:%M:%S} UTC" if site["reconciled_at"] else "Never fully synced",
+        f"Documents  {counts['documents']} ({counts['chunks']} chunks, {counts['without_text']} without text, "
+        f"{counts['failed']} failed, {counts['gone']} gone)",
+        f"Index      version {index['version']}: {index['model']}, {index['dimensions']} dimensions, "
+        f"{index['chunk_tokens']}/{index['overlap_tokens']} tokens; understands {languages}",
+        f"Redis      {'answers' if state['redis'] else 'does not answer: nothing is cached'}",
+    ]
+    said += _run_lines(state["last_run"])
+    said += [f"Failed     post {post}: {error}" for post, error in state["failures"].items()]
+    said += [f"Alarm      {site['alarm']}"] if site["alarm"] else []
+    return said + [f"Warning    {warning}" for warning in state["warnings"]]
+
+
+def _run_lines(run: dict[str, Any] | None) -> list[str]:
+    if run is None:
+        return []
+    if run["finished_at"] is None:
+        return [f"Last sync  since {run['started_at']:%H:%M:%S} UTC: {run['done']} of {run['total'] or '?'} posts"]
+    said = (
+        f"Last sync  {run['finished_at']:%Y-%m-%d %H:%M:%S} UTC: {run['added']} new, {run['changed']} changed, "
+        f"{run['unchanged']} unchanged, {run['removed']} removed, {run['failed']} failed"
+    )
+    return [said, f"           stopped early: {run['error']}"] if run["error"] else [said]

@@ -1,0 +1,84 @@
+"""`askpress sync`: make the index equal to the site, or bring single posts up to date."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from askpress.sync import runs
+from askpress.sync import site as site_trip
+
+HELP = "read the site and make the index equal to it"
+EPILOG = "Exit status: 0 all well, 1 some posts failed or the run stopped early, 2 wrong usage or settings."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--post", type=int, action="append", metavar="ID", help="only this post (may be repeated)")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="read every post again, changed or not; known texts are not paid again",
+    )
+    parser.add_argument(
+        "--allow-mass-removal", action="store_true", help="believe the site even if many posts vanished"
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.post:
+        return _posts(args.post, as_json=args.json)
+    progress = _progress(quiet=args.json)
+    with progress:
+        bar = progress.add_task("listing the site", total=None)
+
+        def show(run: runs.Run) -> None:
+            if run.total is not None:
+                progress.update(bar, total=run.total, completed=run.done, description="ingesting")
+
+        finished = site_trip.sync(force=args.force, allow_mass_removal=args.allow_mass_removal, on_change=show)
+    print(json.dumps(summary(finished)) if args.json else "\n".join(lines(finished)))
+    return 1 if finished.error or finished.failed else 0
+
+
+def summary(run: runs.Run) -> dict[str, Any]:
+    """Return a run as JSON-ready values."""
+    names = ("total", "added", "changed", "unchanged", "removed", "failed", "tokens", "details", "error")
+    return {name: getattr(run, name) for name in names}
+
+
+def lines(run: runs.Run) -> list[str]:
+    """Return a run as the lines a person reads."""
+    said = [
+        f"{run.added} new, {run.changed} changed, {run.unchanged} unchanged, {run.removed} removed, "
+        f"{run.failed} failed; {run.tokens:,} tokens embedded."
+    ]
+    for reason, posts in sorted(run.details.items()):
+        said += [f"  {reason}: post {post}: {text}" for post, text in posts.items()]
+    if run.error:
+        said.append(f"Stopped early: {run.error}")
+    return said
+
+
+def _posts(post_ids: list[int], *, as_json: bool) -> int:
+    outcomes = site_trip.sync_posts(post_ids)
+    for outcome in outcomes:
+        if as_json:
+            print(json.dumps({"post": outcome.post_id, "outcome": outcome.kind, "reason": outcome.reason}))
+        else:
+            print(f"post {outcome.post_id}: {outcome.kind}" + (f" ({outcome.reason})" if outcome.reason else ""))
+    return 1 if any(outcome.kind in {"failed", "unknown"} for outcome in outcomes) else 0
+
+
+def _progress(*, quiet: bool) -> Progress:
+    """A bar for a terminal; nothing for a pipe, where the summary says it all."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console, transient=True, disable=quiet or not sys.stderr.isatty(),
+    )  # fmt: skip

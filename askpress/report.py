@@ -1,0 +1,106 @@
+"""How things stand: what `status`, `check` and `readyz` tell, gathered once here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from askpress import errors, redis_client, sites
+from askpress.retrieval import store, versions
+from askpress.sync import site as site_trip
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Documents and chunks of the live index version."""
+
+    documents: int
+    chunks: int
+    # Public posts without text to search.
+    without_text: int
+    failed: int
+    gone: int
+
+
+_COUNTS = """
+SELECT count(*) FILTER (WHERE gone_at IS NULL AND read_at IS NOT NULL),
+       (SELECT coalesce(sum(chunks), 0) FROM askpress_indexed WHERE index_version_id = %s),
+       count(*) FILTER (WHERE gone_at IS NULL AND note IN ('empty', 'shortcodes')),
+       count(*) FILTER (WHERE gone_at IS NULL AND error <> ''),
+       count(*) FILTER (WHERE gone_at IS NOT NULL)
+FROM askpress_document
+WHERE site_id = %s
+"""
+_LAST_RUN = """
+SELECT kind, started_at, finished_at, total, done, added, changed, unchanged, removed, failed, tokens, reused,
+       details, error
+FROM askpress_syncrun
+WHERE site_id = %s
+ORDER BY started_at DESC, id DESC
+LIMIT 1
+"""
+_FAILURES = """
+SELECT post_id, error FROM askpress_document
+WHERE site_id = %s AND gone_at IS NULL AND error <> '' ORDER BY post_id LIMIT 10
+"""
+
+
+def counts(site_id: int, version_id: int) -> Counts:
+    with store.autocommit() as cursor:
+        row = cursor.execute(_COUNTS, (version_id, site_id)).fetchone()
+    return Counts(*(int(value) for value in row)) if row else Counts(0, 0, 0, 0, 0)
+
+
+def last_run(site_id: int) -> dict[str, Any] | None:
+    """Return the last run's row by column name, None before the first."""
+    with store.autocommit() as cursor:
+        row = cursor.execute(_LAST_RUN, (site_id,)).fetchone()
+        names = [column.name for column in cursor.description or ()]
+    return dict(zip(names, row, strict=True)) if row else None
+
+
+def failures(site_id: int) -> dict[int, str]:
+    """Return the first ten posts that could not be ingested, with the reason."""
+    with store.autocommit() as cursor:
+        return {int(post): str(error) for post, error in cursor.execute(_FAILURES, (site_id,))}
+
+
+def recipe_warning() -> str:
+    """Return how the settings differ from the live recipe and which command makes them true, or ""."""
+    try:
+        live, wanted = versions.live().recipe, site_trip.configured_recipe()
+    except (errors.NoLiveIndex, errors.ProviderError, errors.SettingsError):
+        return ""
+    if wanted == live:
+        return ""
+    return (
+        f"the index was made with {live.model} ({live.dimensions} dimensions, {live.chunk_tokens}/"
+        f"{live.overlap_tokens} tokens) and goes on being searched with it; the settings now ask for {wanted.model} "
+        f"({wanted.dimensions}, {wanted.chunk_tokens}/{wanted.overlap_tokens}): to change over, `askpress reset` "
+        "and then `askpress sync`."
+    )
+
+
+def degraded() -> list[str]:
+    """Return what works worse than it could, one sentence each; raises StoreUnavailable and NoLiveIndex."""
+    reasons: list[str] = []
+    site = sites.first()
+    version = versions.live()
+    if not redis_client.reachable():
+        reasons.append("Redis does not answer: nothing is cached and limits count per process.")
+    if site.alarm:
+        reasons.append(f"The last sync was not believed: {site.alarm}")
+    failed = counts(site.id, version.id).failed
+    if failed:
+        reasons.append(f"{failed} posts could not be ingested; `askpress status` names them.")
+    if site.reconciled_at and dt.datetime.now(dt.UTC) - site.reconciled_at > _overdue():
+        reasons.append(f"The last complete sync is from {site.reconciled_at:%Y-%m-%d %H:%M} UTC.")
+    return reasons
+
+
+def _overdue() -> dt.timedelta:
+    """Three missed runs and some minutes for a long one."""
+    return dt.timedelta(seconds=3 * settings.SYNC_INTERVAL_SECONDS + 900)

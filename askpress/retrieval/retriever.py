@@ -1,0 +1,95 @@
+"""From a question to the passages that can answer it, or to none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from askpress import errors, logs, providers
+from askpress.providers.contract import EmbeddingModel, EmbeddingTraits, Vectors
+from askpress.retrieval import keywords, search, versions
+from askpress.retrieval.passage import Passage
+from askpress.retrieval.search import Weights
+from askpress.retrieval.versions import Recipe
+from askpress.text import language
+
+# Chosen on the tuning questions; the dense leg leads where the model knows the language, keywords elsewhere.
+_SPOKEN = Weights(dense=1.0, keyword=0.3)
+_FOREIGN = Weights(dense=0.2, keyword=1.0)
+# A question whose language cannot be told is English more often than anything else.
+_COMMON_LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What was found for a question."""
+
+    # Best first; empty when nothing is evidence.
+    passages: tuple[Passage, ...]
+    # What came nearest all the same: for suggestions, never for answers.
+    nearest: tuple[Passage, ...]
+    # Of the question, ISO 639-1.
+    language: str
+    # "keyword" when the embedding model could not be called.
+    degraded: str
+    index_version: int
+
+
+def retrieve(question: str, *, site_id: int, site_language: str, k: int) -> Retrieval:
+    """Return at most k passages of the site; raises NoLiveIndex and StoreUnavailable."""
+    version = versions.live()
+    model = embedding_model(version.recipe)
+    code = language.detect(question) or site_language[:2].lower() or _COMMON_LANGUAGE
+    asked = keywords.analyse(question, language=code, version=version.id, site_id=site_id)
+    embedding = _embed(question, model)
+    spoken = not model.traits.languages or code in model.traits.languages
+    nearest = search.hybrid(
+        version,
+        site_id=site_id,
+        embedding=embedding,
+        keywords=asked,
+        weights=_SPOKEN if spoken else _FOREIGN,
+        k=k,
+    )
+    floor = _floor(model.traits) if spoken and embedding is not None else None
+    return Retrieval(
+        passages=tuple(nearest) if is_evidence(nearest, cosine_floor=floor) else (),
+        nearest=tuple(nearest),
+        language=code,
+        degraded="" if embedding is not None else "keyword",
+        index_version=version.id,
+    )
+
+
+def is_evidence(passages: list[Passage], *, cosine_floor: float | None) -> bool:
+    """True when a passage is near enough in meaning, or one alone holds enough of the question's words.
+
+    The cosine counts only where the model knows the language (`cosine_floor` is not None).
+    """
+    if cosine_floor is not None and any(passage.cosine >= cosine_floor for passage in passages):
+        return True
+    return any(passage.coverage >= settings.EVIDENCE_COVERAGE for passage in passages)
+
+
+def embedding_model(recipe: Recipe) -> EmbeddingModel:
+    """Return the model of the live recipe, whatever the settings now say of the next one."""
+    traits = providers.embedding_traits(recipe.provider, recipe.model, recipe.dimensions)
+    return providers.embedding_model(
+        traits,
+        base_url=settings.EMBEDDING_BASE_URL,
+        api_key=settings.EMBEDDING_API_KEY,
+        timeout_seconds=settings.PROVIDER_TIMEOUT_SECONDS,
+    )
+
+
+def _floor(traits: EmbeddingTraits) -> float | None:
+    return settings.EVIDENCE_COSINE if settings.EVIDENCE_COSINE is not None else traits.evidence_floor
+
+
+def _embed(question: str, model: EmbeddingModel) -> Vectors | None:
+    try:
+        return providers.embed_query(model, question)
+    except errors.ProviderError as error:
+        logs.warning("query not embedded", model=model.traits.model, reason=str(error))
+        return None

@@ -1,0 +1,121 @@
+"""Syncs the configured site: what a command and a job ask for, with the settings' means."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+from django.conf import settings
+
+from askpress import errors, providers, sites
+from askpress.providers.contract import EmbeddingModel
+from askpress.retrieval import index, retriever, versions
+from askpress.sync import ingest, reconcile, runs
+from askpress.wordpress import client
+
+
+def sync(
+    *,
+    force: bool = False,
+    allow_mass_removal: bool = False,
+    on_change: Callable[[runs.Run], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> runs.Run:
+    """Reconcile the whole site; raises UsageError without WP_URL or while another run holds the site."""
+    site = sites.ensure(site_url())
+    version, model = live_means()
+    options = reconcile.Options(
+        post_types=tuple(settings.POST_TYPES),
+        mass_removal_percent=settings.MASS_REMOVAL_PERCENT,
+        force=force,
+        allow_mass_removal=allow_mass_removal,
+        read_public_pages=settings.READ_PUBLIC_PAGES,
+        retry_seconds=settings.PROVIDER_RETRY_SECONDS,
+    )
+    with wordpress(site) as site_client:
+        return reconcile.reconcile(
+            site, site_client, model, version, options, on_change=on_change, should_stop=should_stop
+        )
+
+
+def sync_posts(post_ids: Sequence[int]) -> list[ingest.Outcome]:
+    """Bring single posts up to date from the site's current state."""
+    site = sites.ensure(site_url())
+    version, model = live_means()
+    types = {post.id: post.type for post in reconcile.held(site.id, version)}
+    with wordpress(site) as site_client:
+        site_client.prove_credentials()
+        site_client.discover()
+        return [_sync_post(post_id, types.get(post_id), site, site_client, version, model) for post_id in post_ids]
+
+
+def site_url() -> str:
+    """Return WP_URL; raises UsageError when it is not set."""
+    if not settings.WP_URL:
+        raise errors.UsageError("no site is set: give WP_URL=https://example.org, or start with `askpress up URL`.")
+    return str(settings.WP_URL)
+
+
+def live_means() -> tuple[versions.IndexVersion, EmbeddingModel]:
+    """Return the live index version, made from the settings when there is none, and its embedding model."""
+    try:
+        version = versions.live()
+    except errors.NoLiveIndex:
+        version = versions.live_or_new(configured_recipe())
+    return version, retriever.embedding_model(version.recipe)
+
+
+def configured_recipe() -> versions.Recipe:
+    """Return the recipe the settings ask for: the live one only until somebody changes a setting."""
+    traits = providers.configured_traits(
+        settings.EMBEDDING_PROVIDER,
+        settings.EMBEDDING_MODEL,
+        settings.EMBEDDING_DIMENSIONS,
+        base_url=settings.EMBEDDING_BASE_URL,
+        api_key=settings.EMBEDDING_API_KEY,
+        timeout_seconds=settings.PROVIDER_TIMEOUT_SECONDS,
+    )
+    return versions.recipe_of(traits, chunk_tokens=settings.CHUNK_TOKENS, overlap_tokens=settings.OVERLAP_TOKENS)
+
+
+def wordpress(site: sites.Site) -> client.WordPress:
+    """Return the client for a site with the settings' limits."""
+    return client.WordPress(
+        site.url,
+        user=settings.WORDPRESS_USER,
+        password=settings.WORDPRESS_PASSWORD,
+        timeout_seconds=settings.WORDPRESS_TIMEOUT_SECONDS,
+        max_bytes=settings.WORDPRESS_MAX_BYTES,
+        allow_private=settings.ALLOW_PRIVATE_ADDRESSES,
+    )
+
+
+def _sync_post(
+    post_id: int,
+    known_type: str | None,
+    site: sites.Site,
+    site_client: client.WordPress,
+    version: versions.IndexVersion,
+    model: EmbeddingModel,
+) -> ingest.Outcome:
+    read_at = dt.datetime.now(dt.UTC)
+    evidence = "no such post"
+    for kind in [known_type] if known_type else settings.POST_TYPES:
+        try:
+            found = site_client.post(kind, post_id, listing_was_public=True)
+        except errors.WordPressError as error:
+            index.record_failure(site.id, post_id, type=kind, error=str(error))
+            return ingest.Outcome(post_id, "failed", str(error))
+        if not isinstance(found, client.Gone):
+            means = ingest.Means(
+                site_id=site.id,
+                version=version,
+                model=model,
+                on_tokens=lambda tokens: None,
+                public_page=site_client.public_page if settings.READ_PUBLIC_PAGES else None,
+                retry_seconds=settings.PROVIDER_RETRY_SECONDS,
+            )
+            return ingest.ingest([found], means, read_at=read_at)[0]
+        evidence = found.evidence
+    removed = index.remove(site.id, post_id, evidence=evidence)
+    return ingest.Outcome(post_id, "removed" if removed else "unknown", evidence)
