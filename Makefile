@@ -24,6 +24,8 @@ lint: $(DEV) ## Check style, imports, shell, Docker files, requirements and what
 	@$(BIN)/lint-imports
 	@if [ -x $(BIN)/shellcheck ]; then $(BIN)/shellcheck .ci/run requirements/install.sh; \
 		else echo "shellcheck: left out, its package has no program for this machine"; fi
+	@$(BIN)/hadolint Dockerfile
+	@POSTGRES_PASSWORD=x API_KEY=x WP_URL=x $(BIN)/docker-compose --env-file /dev/null config --quiet
 	@$(BIN)/python .ci/tracked.py
 	@$(BIN)/python requirements/check.py
 
