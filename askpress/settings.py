@@ -121,6 +121,9 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 APPEND_SLASH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+WEB_BIND = text("ASKPRESS_WEB_BIND", "127.0.0.1:8000")
+WEB_WORKERS = number("ASKPRESS_WEB_WORKERS", 2, low=1, high=64)  # processes
+WEB_THREADS = number("ASKPRESS_WEB_THREADS", 8, low=1, high=256)  # of each process
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # bytes; the longest question with filters is far below
 LOGGING_CONFIG = None
 

@@ -37,14 +37,13 @@ def reaches(account: Account | None, path: Path) -> bool:
     return run_as(account, command).returncode == 0
 
 
-def run_as(
-    account: Account | None, command: list[str], *, stdin: str = ""
-) -> subprocess.CompletedProcess[str]:
+def run_as(account: Account | None, command: list[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd="/",
         env=environment(),
         input=stdin,
+        start_new_session=True,  # Ctrl-C is ours to handle
         capture_output=True,
         text=True,
         errors="replace",

@@ -1,4 +1,4 @@
-"""Where the server programs are: in the wheels, whose Python is never imported, or in a checked copy of them."""
+"""Where the server programs are: in the wheels, whose Python is never imported, or in a checked copy."""
 
 from __future__ import annotations
 
@@ -48,9 +48,7 @@ def valkey_program(account: accounts.Account | None, copies: Path = COPIES) -> P
     found = shutil.which("valkey-server") or shutil.which("redis-server")
     if found:
         return Path(found)
-    raise EmbeddedError(
-        "No embedded Valkey here: run `make up`, which installs it, or set REDIS_URL to your server."
-    )
+    raise EmbeddedError("No embedded Valkey here: run `make up`, which installs it, or set REDIS_URL to your server.")
 
 
 def copied(packages: Path, copies: Path) -> Path:

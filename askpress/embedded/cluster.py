@@ -40,15 +40,15 @@ def _check_version(files: Path) -> None:
     if found != MAJOR:
         raise EmbeddedError(
             f"{files} holds data of PostgreSQL {found}, and this askpress runs {MAJOR}: "
-            "use the askpress that made it, or another directory with --data, which is filled from the site again."
+            "use the askpress that made it, or fill another directory from the site again with --data."
         )
 
 
 def _take_over(files: Path) -> None:
-    """End a server that still runs on the files, and remove a pid file whose number belongs to somebody else by now.
+    """End a server that still runs on the files; remove a pid file whose number is somebody else's by now.
 
-    Postgres refuses to start while any process has that number. Removing the file is safe: what is left of an older
-    server still holds its shared memory, which Postgres finds and refuses by itself.
+    Postgres refuses to start while any process has that number. Removing the file is safe: what is left of an
+    older server still holds its shared memory, which Postgres finds and refuses by itself.
     """
     pid = _noted_pid(files)
     if pid is None:
@@ -63,9 +63,7 @@ def _take_over(files: Path) -> None:
             time.sleep(0.05)
         if not _is_server_of(pid, files):
             return
-    raise EmbeddedError(
-        f"Another Postgres (process {pid}) runs on {files} and does not stop: end it by hand."
-    )
+    raise EmbeddedError(f"Another Postgres (process {pid}) runs on {files} and does not stop: end it by hand.")
 
 
 def _noted_pid(files: Path) -> int | None:

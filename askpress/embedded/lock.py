@@ -60,7 +60,7 @@ def held(directory: Path) -> bool:
 
 @contextlib.contextmanager
 def hold(directory: Path) -> Iterator[None]:
-    """Hold the directory until the block ends or we die; raises UsageError that says where the other `up` runs."""
+    """Hold the directory until the block ends or we die; raises UsageError while another `up` holds it."""
     handle = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _take(handle, directory)
@@ -90,7 +90,7 @@ def write_private(path: Path, content: str) -> None:
     """Write a file that only we can read, whole or not at all."""
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(content)
     fresh.replace(path)
 
@@ -99,10 +99,10 @@ def end_leftovers(directory: Path) -> list[str]:
     """End what a killed `up` left running and return its names; a process id alone is never believed."""
     left = {name: known for name, known in read(directory).processes.items() if _lives(known)}
     for name, known in left.items():
-        _signal(known, signal.SIGINT if name == "postgres" else signal.SIGTERM)
+        _signal(known, signal.SIGINT if name == "Postgres" else signal.SIGTERM)
     _wait_for_end(left)
     for name, known in left.items():
-        _signal(known, signal.SIGQUIT if name == "postgres" else signal.SIGKILL)
+        _signal(known, signal.SIGQUIT if name == "Postgres" else signal.SIGKILL)
     _wait_for_end(left)
     (directory / STATE).unlink(missing_ok=True)
     return list(left)

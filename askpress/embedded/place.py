@@ -26,7 +26,7 @@ SHORT = Path("/tmp")  # noqa: S108  own_directory says why this is safe; macOS's
 
 
 def make_data_directory(directory: Path) -> Path:
-    """Make the data directory when it is missing and return it resolved; raises when it is not ours to write."""
+    """Make the data directory when it is missing and return it resolved; raises when it is not ours."""
     with explained(directory):
         if not directory.exists():
             directory.mkdir(parents=True)
@@ -44,7 +44,7 @@ def make_data_directory(directory: Path) -> Path:
 
 
 def store(directory: Path, system: Path = SYSTEM) -> Path:
-    """Return where Postgres keeps its files: the data directory, or as root one that the system user can enter."""
+    """Return where Postgres keeps its files: the data directory, or one that the system user can enter."""
     if (directory / POINTER).exists():
         return _pointed_at(directory)
     account = accounts.for_servers(directory / CLUSTER)
@@ -52,8 +52,8 @@ def store(directory: Path, system: Path = SYSTEM) -> Path:
         return directory
     if (directory / CLUSTER).exists():
         raise EmbeddedError(
-            f"The user {account.name if account else '?'} can no longer enter {directory}, where the data is: "
-            f"allow it again, for example with `chmod o+x` on the directories above."
+            f"The system user {accounts.NAME} can no longer enter {directory}, where the data is: "
+            "allow it again, for example with `chmod o+x` on the directories above."
         )
     target = system / _name(directory)
     with explained(target):
@@ -73,7 +73,7 @@ def socket_directory(store: Path, name: str, account: accounts.Account | None) -
 
 
 def own_directory(path: Path, account: accounts.Account | None) -> None:
-    """Make a 0700 directory of the account; one that is there must already be exactly that, and no symbolic link."""
+    """Make a 0700 directory of the account; what is there already must be exactly that, and no link."""
     owner = account.uid if account else os.geteuid()
     try:
         path.mkdir(mode=0o700)
@@ -81,9 +81,7 @@ def own_directory(path: Path, account: accounts.Account | None) -> None:
         found = path.lstat()
         private = stat.S_ISDIR(found.st_mode) and found.st_uid == owner and not found.st_mode & 0o077
         if not private:
-            raise EmbeddedError(
-                f"{path} is not a private directory of {accounts.name_of(owner)}: remove it."
-            ) from None
+            raise EmbeddedError(f"{path} is not a private directory of {accounts.name_of(owner)}: remove it.") from None
         return
     if account:
         os.chown(path, account.uid, account.gid)
@@ -131,9 +129,7 @@ def full(path: Path) -> str:
 def _pointed_at(directory: Path) -> Path:
     target = Path((directory / POINTER).read_text().strip())
     if not target.is_dir():
-        raise EmbeddedError(
-            f"{directory / POINTER} names {target}, which is gone: bring it back, or `askpress reset`."
-        )
+        raise EmbeddedError(f"{directory / POINTER} names {target}, which is gone: bring it back, or `askpress reset`.")
     return target
 
 

@@ -43,8 +43,8 @@ def start(
 ) -> process.Server:
     """Start Postgres on `store`/postgres, made when missing; it listens on a Unix socket only.
 
-    As root it runs as the system user `askpress`, who must be able to enter `store`. `pause` may raise to give up
-    waiting.
+    As root it runs as the system user `askpress`, who must be able to enter `store`. `pause` may raise
+    to give up waiting.
     """
     account = accounts.for_servers(store / place.CLUSTER)
     programs = binaries.postgres_programs(account)

@@ -44,8 +44,8 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, so that Ctrl-C reaches only us.
 
-    On Linux the kernel sends it `at_death` when we die, however we die. Without a log its output is a pipe and its
-    errors are ours. `keep` are the file descriptors it inherits.
+    On Linux the kernel sends it `at_death` when we die, however we die. Without a log its output is a pipe,
+    and its errors are ours. `keep` are the file descriptors it inherits.
     """
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else subprocess.PIPE
     try:

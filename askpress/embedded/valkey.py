@@ -20,9 +20,7 @@ STOPS = (signal.SIGTERM,)
 MEMORY_MAX = "128mb"
 
 
-def start(
-    store: Path, *, log: Path | None = None, pause: Callable[[float], None] = time.sleep
-) -> process.Server:
+def start(store: Path, *, log: Path | None = None, pause: Callable[[float], None] = time.sleep) -> process.Server:
     """Start Valkey (or Redis) with a Unix socket below `store`; what it holds is gone when it ends."""
     account = accounts.for_servers(store / place.CLUSTER)
     program = binaries.valkey_program(account)

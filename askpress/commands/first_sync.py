@@ -1,0 +1,117 @@
+"""Shows how far the worker's first sync is: a bar in a terminal, a line now and then in a pipe."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+_COLUMNS = "total, done, added, changed, unchanged, removed, failed, error, details, finished_at"
+_LINE_SECONDS = 5.0
+_LOOK_SECONDS = 0.25
+_MAX_REASONS = 3
+
+
+@dataclass
+class FirstSync:
+    """Follows the first run after `last_run`; `tick` is called several times a second."""
+
+    database_url: str
+    last_run: int
+    console: Console
+    _connection: psycopg.Connection[dict[str, Any]] | None = None
+    _bar: Progress | None = None
+    _task: TaskID | None = None
+    _looked_at: float = 0.0
+    _said_at: float = 0.0
+    _said: str = ""
+    finished: bool = False
+
+    def tick(self) -> None:
+        """Look at the run and show what changed; a database that restarts is waited for."""
+        if self.finished or time.monotonic() - self._looked_at < _LOOK_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        try:
+            run = self._run()
+        except psycopg.Error:
+            self._disconnect()
+            return
+        if run and run["finished_at"]:
+            self.close()
+            self.console.print(_summary(run), markup=False, highlight=False, soft_wrap=True)
+            self.finished = True
+        elif run:
+            self._show(run)
+
+    def close(self) -> None:
+        """Give the terminal back and let go of the database."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
+        self._disconnect()
+
+    def _run(self) -> dict[str, Any] | None:
+        if self._connection is None:
+            self._connection = psycopg.connect(
+                self.database_url, autocommit=True, connect_timeout=2, row_factory=dict_row
+            )
+        query = f"SELECT {_COLUMNS} FROM askpress_syncrun WHERE id > %s ORDER BY id LIMIT 1"  # noqa: S608
+        return self._connection.execute(query, (self.last_run,)).fetchone()
+
+    def _disconnect(self) -> None:
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    def _show(self, run: dict[str, Any]) -> None:
+        if self.console.is_terminal:
+            self._show_bar(run)
+        elif time.monotonic() - self._said_at >= _LINE_SECONDS:
+            self._show_line(run)
+
+    def _show_bar(self, run: dict[str, Any]) -> None:
+        if self._bar is None:
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                console=self.console,
+                transient=True,
+                # Its thread would be forked along when a part is started again.
+                auto_refresh=False,
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("Listing posts", total=None)
+        assert self._task is not None
+        doing = "Listing posts" if run["total"] is None else "Ingesting posts"
+        self._bar.update(self._task, description=doing, total=run["total"], completed=run["done"], refresh=True)
+
+    def _show_line(self, run: dict[str, Any]) -> None:
+        line = "Listing posts" if run["total"] is None else f"Ingested {run['done']} of {run['total']} posts"
+        if line != self._said:
+            self._said, self._said_at = line, time.monotonic()
+            self.console.print(line, markup=False, highlight=False)
+
+
+def _summary(run: dict[str, Any]) -> str:
+    counts = ("added", "new"), ("changed", "changed"), ("unchanged", "unchanged"), ("removed", "removed")
+    parts = [f"{run[column]} {word}" for column, word in counts]
+    lines = [f"Synced {run['done']} posts: {', '.join(parts)}, {run['failed']} failed."]
+    for reason, posts in (run["details"] or {}).items():
+        lines += _reasons(str(reason), posts)
+    if run["error"]:
+        lines.append(f"The sync stopped early: {run['error']}")
+    return "\n".join(lines)
+
+
+def _reasons(reason: str, posts: dict[str, str]) -> list[str]:
+    shown = [f"  {reason}: post {post}: {text}" for post, text in list(posts.items())[:_MAX_REASONS]]
+    more = len(posts) - len(shown)
+    return [*shown, f"  {reason}: {more} more; `askpress status` lists them."] if more > 0 else shown

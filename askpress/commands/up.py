@@ -1,0 +1,69 @@
+"""`askpress up`: Postgres, Valkey, the web server and the worker, from nothing to the first answer."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from pathlib import Path
+
+from rich.console import Console
+
+from askpress.commands import parts
+from askpress.commands.launch import Launch, Plan
+from askpress.embedded import lock, place
+from askpress.embedded.supervise import Interrupted, Interruption
+from askpress.errors import UsageError
+
+HELP = "run all of it here: Postgres, Valkey, web server and worker"
+NEEDS_DJANGO = False
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "url", nargs="?", default="", metavar="URL", help="the site (default: WP_URL, or a sample)"
+    )
+    parser.add_argument("--port", type=int, default=8000, help="where it answers on this machine (%(default)s)")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="where its data is kept (default: in .askpress)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    interruption = Interruption()
+    interruption.listen()
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    plan = planned(args)
+    directory = place.make_data_directory(plan.directory)
+    with lock.hold(directory), place.explained(directory), contextlib.closing(parts.listen_on(plan.port)) as door:
+        for name in lock.end_leftovers(directory):
+            console.print(f"An askpress that was killed had left {name} running; it has been ended.")
+        try:
+            Launch(plan, directory, interruption, console).go(door)
+        except Interrupted:
+            console.print("Stopped.")
+    return 0
+
+
+def planned(args: argparse.Namespace) -> Plan:
+    """Return what this `up` is to do, from its arguments and the environment."""
+    from askpress import settings
+
+    if not 1 <= args.port <= 65_535:
+        raise UsageError(f"port {args.port} does not exist: give one from 1 to 65535.")
+    url = args.url or settings.text("WP_URL")
+    given = str(args.data or settings.text("ASKPRESS_DATA_DIR"))
+    sample = not url and (not given or _is_for_sample(Path(given)))
+    return Plan(
+        directory=Path(given) if given else settings.BASE_DIR / ".askpress" / ("sample" if sample else "site"),
+        url=url,
+        sample=sample,
+        port=args.port,
+        database_url=settings.text("DATABASE_URL"),
+        redis_url=settings.text("REDIS_URL"),
+        api_key=settings.API_KEY,
+    )
+
+
+def _is_for_sample(directory: Path) -> bool:
+    """Return whether a named data directory is the sample's, or new and so may become it."""
+    return (directory / parts.SAMPLE_FILE).exists() or not (directory / place.LOGS).exists()

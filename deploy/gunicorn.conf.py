@@ -1,0 +1,36 @@
+"""The web server, for `askpress up` and for a container alike: `gunicorn -c deploy/gunicorn.conf.py askpress.wsgi`."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from typing import Any
+
+from askpress.errors import SettingsError
+
+try:
+    from askpress import settings
+except SettingsError as error:
+    sys.exit(f"askpress: {error}")
+
+bind = settings.WEB_BIND
+workers = settings.WEB_WORKERS
+threads = settings.WEB_THREADS
+worker_class = "gthread"
+# Django is loaded once and its memory shared; a wrong setting stops the start instead of every worker.
+preload_app = True
+timeout = settings.ANSWER_TIMEOUT_SECONDS + 30
+graceful_timeout = 30
+keepalive = 5
+# A heartbeat file on a slow disk makes gunicorn kill workers that are well.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+control_socket_disable = True
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Keep the collector from writing into, and so copying, the memory that the workers share."""
+    gc.freeze()
