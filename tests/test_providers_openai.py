@@ -34,9 +34,7 @@ def traits(model: str = "text-embedding-3-large", dimensions: int = 3072) -> Emb
 
 
 @contextlib.contextmanager
-def embedding(
-    server: FakeOpenAI, *args: Any, key: str = fakes.KEY, timeout: float = 5
-) -> Iterator[OpenAIEmbedding]:
+def embedding(server: FakeOpenAI, *args: Any, key: str = fakes.KEY, timeout: float = 5) -> Iterator[OpenAIEmbedding]:
     model = OpenAIEmbedding(traits(*args), base_url=server.url, api_key=key, timeout_seconds=timeout)
     with contextlib.closing(model):
         yield model

@@ -1,0 +1,133 @@
+"""Models that others made: one instance of each per process, made when it is first wanted."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import threading
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from askpress.providers import known, patience
+from askpress.providers.batching import QUERY_RETRY_SECONDS, embed_all, embed_query
+from askpress.providers.contract import (
+    Completion,
+    EmbeddingModel,
+    EmbeddingTraits,
+    LanguageModel,
+    LanguageTraits,
+)
+from askpress.providers.known import embedding_traits
+
+__all__ = [
+    "close",
+    "configured_traits",
+    "embed_all",
+    "embed_query",
+    "embedding_model",
+    "embedding_traits",
+    "language_model",
+    "probe_dimensions",
+]
+
+
+def configured_traits(
+    provider: str, model: str, dimensions: int, *, base_url: str, api_key: str, timeout_seconds: float
+) -> EmbeddingTraits:
+    """Return embedding_traits; an unknown model without set dimensions is asked for one vector."""
+    if provider == "openai" and not dimensions and model not in known.NATIVE_DIMENSIONS:
+        dimensions = probe_dimensions(model, base_url=base_url, api_key=api_key, timeout_seconds=timeout_seconds)
+    return embedding_traits(provider, model, dimensions)
+
+
+@functools.lru_cache(maxsize=16)
+def probe_dimensions(model: str, *, base_url: str, api_key: str, timeout_seconds: float) -> int:
+    """Return the length of an unknown model's vectors from one call, made once per process."""
+    probed = _openai_embedding(known.openai_traits(model, 0), base_url, api_key, timeout_seconds)
+    with contextlib.closing(probed):
+        return int(probed.native_dimensions())
+
+
+def embedding_model(traits: EmbeddingTraits, *, base_url: str, api_key: str, timeout_seconds: float) -> EmbeddingModel:
+    """Return the process's one instance; nothing is connected or loaded before the first text."""
+    if traits.provider == "local":
+        return _once(("local",), _minilm)
+    return _once(
+        ("embedding", traits, base_url, api_key, timeout_seconds),
+        lambda: _openai_embedding(traits, base_url, api_key, timeout_seconds),
+    )
+
+
+def language_model(
+    model: str, *, base_url: str, api_key: str, timeout_seconds: float, max_output_tokens: int
+) -> LanguageModel:
+    """Return the process's one instance, which tries again after a hiccup."""
+
+    def make() -> _PatientLanguage:
+        from askpress.providers import openai
+
+        return _PatientLanguage(
+            openai.OpenAILanguage(
+                model,
+                base_url=base_url,
+                api_key=api_key,
+                timeout_seconds=timeout_seconds,
+                max_output_tokens=max_output_tokens,
+            )
+        )
+
+    return _once(("language", model, base_url, api_key, timeout_seconds, max_output_tokens), make)
+
+
+# openai costs half a second and 40 MB to import, onnxruntime and tokenizers 70 MB: only who uses them pays.
+def _openai_embedding(traits: EmbeddingTraits, base_url: str, api_key: str, timeout_seconds: float) -> Any:
+    from askpress.providers import openai
+
+    return openai.OpenAIEmbedding(traits, base_url=base_url, api_key=api_key, timeout_seconds=timeout_seconds)
+
+
+def _minilm() -> Any:
+    from askpress.providers import local
+
+    return local.MiniLM()
+
+
+class _PatientLanguage:
+    """A language model whose hiccups a person who waits does not notice."""
+
+    def __init__(self, model: Any) -> None:
+        self.traits: LanguageTraits = model.traits
+        self._model = model
+
+    def generate(self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str) -> Completion:
+        def call() -> Completion:
+            completion: Completion = self._model.generate(
+                instructions=instructions, prompt=prompt, schema=schema, user=user
+            )
+            return completion
+
+        return patience.patiently(call, retry_seconds=QUERY_RETRY_SECONDS)
+
+    def close(self) -> None:
+        self._model.close()
+
+
+_instances: dict[Hashable, Any] = {}
+_lock = threading.Lock()
+
+
+def _once(key: tuple[Hashable, ...], make: Callable[[], Any]) -> Any:
+    # A forked child must not share its parent's sockets.
+    key = (os.getpid(), *key)
+    with _lock:
+        if key not in _instances:
+            _instances[key] = make()
+        return _instances[key]
+
+
+def close() -> None:
+    """Close every model of this process; the next use makes new ones."""
+    with _lock:
+        while _instances:
+            _instances.popitem()[1].close()

@@ -110,9 +110,7 @@ def _answered(error: openai.APIStatusError) -> dict[str, Any]:
 class OpenAIEmbedding:
     """An embedding model of OpenAI's or of a compatible server (Ollama, vLLM, LM Studio, Azure)."""
 
-    def __init__(
-        self, traits: EmbeddingTraits, *, base_url: str, api_key: str, timeout_seconds: float
-    ) -> None:
+    def __init__(self, traits: EmbeddingTraits, *, base_url: str, api_key: str, timeout_seconds: float) -> None:
         self.traits = traits
         self._server = Server(base_url=base_url, api_key=api_key, timeout_seconds=timeout_seconds)
         self._format = "base64"
@@ -127,6 +125,10 @@ class OpenAIEmbedding:
         resized = self._request(texts, dimensions=self.traits.dimensions)
         self._asks_dimensions = resized.shape[1] == self.traits.dimensions
         return resized
+
+    def native_dimensions(self) -> int:
+        """Ask the model for one vector and return its length."""
+        return int(self._request(["dimensions"]).shape[1])
 
     def close(self) -> None:
         self._server.close()
@@ -156,9 +158,7 @@ def _vectors(reply: dict[str, Any], *, expected: int) -> Vectors:
     except (KeyError, TypeError, ValueError, binascii.Error) as error:
         raise BadEmbedding(f"The embedding reply cannot be read ({type(error).__name__}).") from None
     if [int(item["index"]) for item in items] != list(range(expected)):
-        raise BadEmbedding(
-            f"The embedding reply does not number its {len(items)} vectors from 0 to {expected - 1}."
-        )
+        raise BadEmbedding(f"The embedding reply does not number its {len(items)} vectors from 0 to {expected - 1}.")
     if len({len(row) for row in rows}) != 1:
         raise BadEmbedding("The embedding reply holds vectors of different lengths.")
     return np.stack(rows)

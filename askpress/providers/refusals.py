@@ -41,14 +41,8 @@ class Explainer:
                 f"{self._host} answered 429, too many requests: {said}", retry_after=retry_after(headers)
             )
         if status in {408, 409, 425} or status >= 500:
-            return ProviderUnavailable(
-                f"{self._host} answered {status}: {said}", retry_after=retry_after(headers)
-            )
-        if (
-            status in {400, 413, 422}
-            and answered.get("param") not in _OUR_PARAMETERS
-            and code not in _NO_MODEL
-        ):
+            return ProviderUnavailable(f"{self._host} answered {status}: {said}", retry_after=retry_after(headers))
+        if status in {400, 413, 422} and answered.get("param") not in _OUR_PARAMETERS and code not in _NO_MODEL:
             return InputRejected(f"{self._host} rejected the input ({status}): {said}")
         return self._refusal(status, code, said)
 
@@ -68,9 +62,7 @@ class Explainer:
         return ProviderUnavailable(f"{self._host} sent {kind}, not a JSON object; is the base URL right?")
 
     def failed(self, reason: str) -> ProviderUnavailable:
-        return ProviderUnavailable(
-            f"{self._host} gave up on the answer: {self._said(reason or 'no reason given')}"
-        )
+        return ProviderUnavailable(f"{self._host} gave up on the answer: {self._said(reason or 'no reason given')}")
 
     def _refusal(self, status: int, code: str, said: str) -> ProviderRefused:
         host = self._host

@@ -194,9 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, body: JSON, headers: dict[str, str] | None = None) -> None:
         self._send_raw(status, json.dumps(body).encode(), headers or {})
 
-    def _send_raw(
-        self, status: int, content: bytes, headers: dict[str, str], *, length: int | None = None
-    ) -> None:
+    def _send_raw(self, status: int, content: bytes, headers: dict[str, str], *, length: int | None = None) -> None:
         self.send_response(status)
         for name, value in ({"Content-Type": "application/json"} | headers).items():
             self.send_header(name, value)

@@ -58,9 +58,7 @@ def embeddings_problem(body: JSON, counts: list[int]) -> JSON | None:
     """Return OpenAI's 400 body for a request over its limits, None for a good one."""
     inputs = body["input"]
     if not inputs or any(text == "" for text in inputs):
-        return error(
-            "'$.input' is invalid. Please check the API reference.", code="invalid_input", param="input"
-        )
+        return error("'$.input' is invalid. Please check the API reference.", code="invalid_input", param="input")
     if len(inputs) > MAX_INPUTS:
         return error(
             f"'$.input' is too long: at most {MAX_INPUTS} items.",
@@ -142,18 +140,14 @@ def answer(path: str, body: JSON, text: str, *, fault: str) -> JSON:
     refusal = "I cannot help with that." if fault == "refusal" else ""
     text = "" if fault in {"empty", "refusal", "failed"} else text
     if path == "/responses":
-        status = {"incomplete": "incomplete", "filtered": "incomplete", "failed": "failed"}.get(
-            fault, "completed"
-        )
+        status = {"incomplete": "incomplete", "filtered": "incomplete", "failed": "failed"}.get(fault, "completed")
         reason = {"incomplete": "max_output_tokens", "filtered": "content_filter"}.get(fault, "")
         return response(body, text, status=status, refusal=refusal, reason=reason)
     finish = {"incomplete": "length", "filtered": "content_filter"}.get(fault, "stop")
     return chat(body, text, finish=finish, refusal=refusal)
 
 
-def response(
-    body: JSON, text: str, *, status: str = "completed", refusal: str = "", reason: str = ""
-) -> JSON:
+def response(body: JSON, text: str, *, status: str = "completed", refusal: str = "", reason: str = "") -> JSON:
     """Return what /v1/responses answers with."""
     part: JSON = {"type": "refusal", "refusal": refusal} if refusal else {"type": "output_text", "text": text}
     message = {"id": "msg_1", "type": "message", "role": "assistant", "status": status, "content": [part]}

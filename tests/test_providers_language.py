@@ -1,0 +1,250 @@
+"""The language model against a server on loopback: both APIs, every outcome, and what is billed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from askpress import providers
+from askpress.errors import ProviderRefused, ProviderUnavailable, SettingsError
+from askpress.providers import dialects, prices
+from askpress.providers.contract import Completion, Usage
+from askpress.providers.openai import OpenAILanguage
+from tests.fakes import openai as fakes
+from tests.fakes.openai import FakeOpenAI, Fault
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"text": {"type": "string"}},
+    "required": ["text"],
+    "additionalProperties": False,
+}
+
+
+@contextlib.contextmanager
+def language(server: FakeOpenAI, model: str = "gpt-5.4-mini") -> Iterator[OpenAILanguage]:
+    made = OpenAILanguage(model, base_url=server.url, api_key=fakes.KEY, timeout_seconds=5, max_output_tokens=300)
+    with contextlib.closing(made):
+        yield made
+
+
+def ask(model: Any, user: str = "hash-of-a-user") -> Completion:
+    completion: Completion = model.generate(instructions="Be brief.", prompt="Why?", schema=SCHEMA, user=user)
+    return completion
+
+
+def test_an_answer_comes_back_as_the_object_with_its_cost(openai_server: FakeOpenAI) -> None:
+    openai_server.scripted.append({"text": "Because."})
+
+    with language(openai_server) as model:
+        completion = ask(model)
+
+    assert (completion.data, completion.outcome) == ({"text": "Because."}, "complete")
+    assert completion.usage.input_tokens > 0
+    assert completion.usage.cost == pytest.approx(
+        (completion.usage.input_tokens * 0.75 + completion.usage.output_tokens * 4.5) / 1e6
+    )
+
+
+def test_the_request_keeps_nothing_at_the_provider_and_hides_the_user(openai_server: FakeOpenAI) -> None:
+    with language(openai_server) as model:
+        ask(model)
+
+    body = openai_server.requests[0].body
+    assert openai_server.requests[0].path == "/responses"
+    assert (body["store"], body["safety_identifier"]) == (False, "hash-of-a-user")
+    assert (body["instructions"], body["input"], body["max_output_tokens"]) == ("Be brief.", "Why?", 300)
+    assert body["text"]["format"]["strict"] is True
+    assert body["text"]["format"]["schema"] == SCHEMA
+
+
+@pytest.mark.parametrize(
+    ("model", "takes"),
+    [
+        ("gpt-4o-mini", True),
+        ("gpt-4.1", True),
+        ("llama3.2", True),
+        ("openai/gpt-oss-20b", True),
+        ("gpt-5.4-mini", False),
+        ("gpt-6-luna", False),
+        ("o4-mini", False),
+        ("openai/o3", False),
+    ],
+)
+def test_only_models_that_take_a_temperature_get_one(model: str, takes: bool) -> None:
+    assert dialects.takes_temperature(model) is takes
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        ("incomplete", "incomplete"),
+        ("filtered", "refused"),
+        ("refusal", "refused"),
+        ("empty", "empty"),
+        ("invalid_object", "empty"),
+    ],
+)
+@pytest.mark.parametrize("unknown", ["nothing", "/responses"])
+def test_every_other_end_of_an_answer_is_told_apart(
+    openai_server: FakeOpenAI, unknown: str, fault: str, outcome: str
+) -> None:
+    openai_server.unknown.add(unknown)
+    openai_server.fail("/responses", Fault(fault))
+    openai_server.fail("/chat/completions", Fault(fault), times=2)
+
+    with language(openai_server) as model:
+        completion = ask(model)
+
+    assert (completion.data, completion.outcome) == (None, outcome)
+    assert completion.usage.input_tokens > 0
+
+
+# Servers that know less -------------------------------------------------------------------------
+def paths(server: FakeOpenAI) -> list[str]:
+    return [request.path for request in server.requests]
+
+
+def test_a_server_without_the_responses_api_is_asked_by_chat_from_then_on(openai_server: FakeOpenAI) -> None:
+    openai_server.unknown.add("/responses")
+
+    with language(openai_server, "llama3.2") as model:
+        answers = [ask(model).outcome, ask(model).outcome]
+
+    assert answers == ["complete", "complete"]
+    assert paths(openai_server) == ["/responses", "/chat/completions", "/chat/completions"]
+    body = openai_server.requests[1].body
+    assert body["response_format"]["json_schema"]["schema"] == SCHEMA
+    assert not {"store", "user", "safety_identifier"} & body.keys()
+
+
+def test_a_server_without_schemas_is_asked_for_json_and_told_the_schema(openai_server: FakeOpenAI) -> None:
+    openai_server.unknown.update({"/responses", "json_schema"})
+    openai_server.scripted.extend(['```json\n{"text": "fenced"}\n```', {"text": "bare"}])
+
+    with language(openai_server, "llama3.2") as model:
+        answers = [ask(model).data, ask(model).data]
+
+    assert answers == [{"text": "fenced"}, {"text": "bare"}]
+    assert paths(openai_server) == ["/responses"] + ["/chat/completions"] * 3
+    assert '"additionalProperties": false' in openai_server.requests[-1].body["messages"][0]["content"]
+
+
+def test_a_server_that_ignores_the_schema_is_asked_in_another_way(openai_server: FakeOpenAI) -> None:
+    openai_server.scripted.extend(["I'd rather chat.", {"text": "an object"}])
+
+    with language(openai_server, "llama3.2") as model:
+        completion = ask(model)
+
+    assert completion.data == {"text": "an object"}
+
+
+def test_an_unknown_model_is_refused_in_the_servers_words(openai_server: FakeOpenAI) -> None:
+    openai_server.fail("/responses", fakes.NO_MODEL)
+
+    with language(openai_server, "nope") as model, pytest.raises(ProviderRefused, match="`nope` does not exist"):
+        ask(model)
+
+    assert paths(openai_server) == ["/responses"]
+
+
+@pytest.mark.parametrize("kind", ["html", "invalid_json", "cut", "failed"])
+def test_a_broken_reply_can_be_tried_again(openai_server: FakeOpenAI, kind: str) -> None:
+    openai_server.fail("/responses", Fault(kind))
+
+    with language(openai_server) as model, pytest.raises(ProviderUnavailable):
+        ask(model)
+
+
+def test_a_prompt_that_every_dialect_rejects_is_a_refusal(openai_server: FakeOpenAI) -> None:
+    openai_server.unknown.update({"json_schema", "json_object"})
+
+    with language(openai_server) as model, pytest.raises(ProviderRefused, match="is not supported"):
+        ask(model)
+
+
+# The process's own ------------------------------------------------------------------------------
+@pytest.fixture
+def closing() -> Iterator[None]:
+    yield
+    providers.close()
+
+
+def place(server: FakeOpenAI) -> dict[str, Any]:
+    return {"base_url": server.url, "api_key": fakes.KEY, "timeout_seconds": 5}
+
+
+@pytest.mark.usefixtures("closing")
+def test_the_processs_language_model_gets_over_a_hiccup(openai_server: FakeOpenAI) -> None:
+    openai_server.fail("/responses", fakes.too_many())
+
+    model = providers.language_model("gpt-5.4-mini", max_output_tokens=300, **place(openai_server))
+
+    assert ask(model).outcome == "complete"
+    assert model is providers.language_model("gpt-5.4-mini", max_output_tokens=300, **place(openai_server))
+
+
+@pytest.mark.usefixtures("closing")
+def test_the_processs_embedding_model_is_one(openai_server: FakeOpenAI) -> None:
+    traits = providers.embedding_traits("openai", "text-embedding-3-small")
+
+    model = providers.embedding_model(traits, **place(openai_server))
+
+    assert model is providers.embedding_model(traits, **place(openai_server))
+    assert providers.embed_query(model, "why").shape == (1536,)
+
+
+def test_an_unknown_models_dimensions_are_asked_for_once(openai_server: FakeOpenAI) -> None:
+    openai_server.dimensions = 24
+
+    traits = [providers.configured_traits("openai", "nomic-embed-text", 0, **place(openai_server)) for _ in range(2)]
+
+    assert [trait.dimensions for trait in traits] == [24, 24]
+    assert openai_server.count("/embeddings") == 1
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "dimensions", "words"),
+    [
+        ("openai", "text-embedding-3-large", 3073, "gives at most 3072"),
+        ("openai", "text-embedding-ada-002", 512, "gives 1536"),
+        ("openai", "nomic-embed-text", 0, "set ASKPRESS_EMBEDDING_DIMENSIONS"),
+        ("local", "all-MiniLM-L6-v2-int8", 512, "gives 384"),
+        ("local", "text-embedding-3-large", 0, "the only local model is"),
+    ],
+)
+def test_a_model_that_cannot_be_is_a_wrong_setting(provider: str, model: str, dimensions: int, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        providers.embedding_traits(provider, model, dimensions)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "chunk", "dimensions", "price"),
+    [
+        ("openai", "text-embedding-3-large", 800, 3072, 0.13),
+        ("openai", "text-embedding-3-small", 800, 1536, 0.02),
+        ("local", "all-MiniLM-L6-v2-int8", 200, 384, 0),
+    ],
+)
+def test_the_known_models_recommend_their_own_chunks(
+    provider: str, model: str, chunk: int, dimensions: int, price: float
+) -> None:
+    traits = providers.embedding_traits(provider, model)
+
+    assert (traits.chunk_tokens, traits.dimensions, traits.price_per_million) == (chunk, dimensions, price)
+
+
+# Prices -----------------------------------------------------------------------------------------
+def test_cached_tokens_cost_their_own_price() -> None:
+    usage = Usage(input_tokens=3_000_000, cached_tokens=1_000_000, output_tokens=1_000_000)
+
+    assert prices.completion_cost("gpt-5.4-mini", usage) == pytest.approx(2 * 0.75 + 0.075 + 4.5)
+    assert prices.completion_cost("gpt-5.4-mini-2026-03-17", usage) == prices.completion_cost("gpt-5.4-mini", usage)
+
+
+def test_an_unknown_models_cost_is_unknown() -> None:
+    assert prices.completion_cost("llama3.2", Usage(10, 0, 10)) is None
+    assert prices.embedding_price("nomic-embed-text") is None
