@@ -131,7 +131,7 @@ LOGGING_CONFIG = None
 STATEMENT_TIMEOUT_MS = number("ASKPRESS_STATEMENT_TIMEOUT_MS", 15_000, low=100, high=3_600_000)
 DATABASE_POOL_SIZE = number("ASKPRESS_DATABASE_POOL_SIZE", 8, low=1, high=200)
 # A wide search keeps recall at 0.99 to 100,000 chunks; the iterative scan fills the results when a filter empties it.
-_HNSW_OPTIONS = "-c hnsw.ef_search=100 -c hnsw.iterative_scan=relaxed_order"
+_HNSW_OPTIONS = "-c hnsw.ef_search=80 -c hnsw.iterative_scan=relaxed_order"
 DATABASE_URL = text("DATABASE_URL") or _RUNNING.get("DATABASE_URL", "")
 DATABASES = {"default": database(DATABASE_URL)}
 REDIS_URL = text("REDIS_URL") or _RUNNING.get("REDIS_URL", "")
