@@ -43,7 +43,14 @@ class WordPressError(AskpressError):
 
 
 class SiteUnreachable(WordPressError):
+    """`status` is 0 without an answer; `retry_after` is how many seconds the site asked us to wait, if it did."""
+
     retryable = True
+
+    def __init__(self, message: str, *, status: int = 0, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
 
 
 class SiteRefused(WordPressError):

@@ -18,13 +18,9 @@ from askpress.sample.exchange import HTML, Reply, Request, error_reply, json_rep
 Fault = Callable[[Request, Reply], Reply]
 
 _WAF_PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking.</body></html>"
-_FATAL_PAGE = (
-    b"<!DOCTYPE html><html><body><p>There has been a critical error on this website.</p></body></html>"
-)
+_FATAL_PAGE = b"<!DOCTYPE html><html><body><p>There has been a critical error on this website.</p></body></html>"
 _MAINTENANCE = b"<!DOCTYPE html><html><body>Briefly unavailable for scheduled maintenance.</body></html>"
-_NOTICE = (
-    b"<br />\n<b>Warning</b>:  Undefined array key [0] in <b>/srv/plugin.php</b> on line <b>7</b><br />\n"
-)
+_NOTICE = b"<br />\n<b>Warning</b>:  Undefined array key [0] in <b>/srv/plugin.php</b> on line <b>7</b><br />\n"
 
 
 @dataclass
@@ -97,9 +93,7 @@ def fatal_error(request: Request, reply: Reply) -> Reply:
 
 def unavailable(retry_after: str = "600") -> Fault:
     """Maintenance mode: 503, a page, `Retry-After`."""
-    return lambda request, reply: Reply(
-        503, _MAINTENANCE, HTML, (("Retry-After", retry_after),) * bool(retry_after)
-    )
+    return lambda request, reply: Reply(503, _MAINTENANCE, HTML, (("Retry-After", retry_after),) * bool(retry_after))
 
 
 def too_many(retry_after: str = "2") -> Fault:
@@ -147,9 +141,7 @@ def slow(seconds: float) -> Fault:
 
 def redirect(url: str, code: int = 302) -> Fault:
     """The request is sent elsewhere; `{target}` in `url` is the path and query asked for."""
-    return lambda request, reply: Reply(
-        code, b"", HTML, (("Location", url.replace("{target}", request.target)),)
-    )
+    return lambda request, reply: Reply(code, b"", HTML, (("Location", url.replace("{target}", request.target)),))
 
 
 def no_route(request: Request, reply: Reply) -> Reply:

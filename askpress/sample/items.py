@@ -98,6 +98,4 @@ def _add_raw(shown: dict[str, Any], item: Item) -> None:
 def avatar(name: str) -> dict[str, str]:
     """Return the addresses of a made-up picture in WordPress's three sizes."""
     digest = hashlib.sha256(name.encode()).hexdigest()
-    return {
-        str(size): f"https://secure.gravatar.com/avatar/{digest}?s={size}&d=mm&r=g" for size in (24, 48, 96)
-    }
+    return {str(size): f"https://secure.gravatar.com/avatar/{digest}?s={size}&d=mm&r=g" for size in (24, 48, 96)}

@@ -63,9 +63,7 @@ def _entry(item: Item, addresses: Addresses) -> str:
     return f'<li><a href="{escape(addresses.link(item))}">{texturized(item.title)}</a></li>'
 
 
-def _page(
-    status: int, title: str, main: str, site: SampleSite, addresses: Addresses, *, lang: str = ""
-) -> Reply:
+def _page(status: int, title: str, main: str, site: SampleSite, addresses: Addresses, *, lang: str = "") -> Reply:
     links = [item for item in site.items() if item.type == "page" and item.status == "publish"][:8]
     menu = "".join(f'<a href="{escape(addresses.link(item))}">{texturized(item.title)}</a>' for item in links)
     html = (

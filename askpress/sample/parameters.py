@@ -41,9 +41,7 @@ class ListQuery:
     bounds: tuple[tuple[str, datetime], ...]
 
 
-def list_query(
-    request: Request, *, zone: tzinfo, orders: tuple[str, ...] = ORDERS, orderby: str = "date"
-) -> ListQuery:
+def list_query(request: Request, *, zone: tzinfo, orders: tuple[str, ...] = ORDERS, orderby: str = "date") -> ListQuery:
     """Return the parsed parameters; raises Refusal as WordPress would."""
     default_order = "desc" if orderby == "date" else "asc"
     return ListQuery(
@@ -116,6 +114,4 @@ def moment(request: Request, name: str, zone: tzinfo) -> datetime:
 def invalid(name: str, message: str, code: str) -> Refusal:
     """Return the Refusal for one bad parameter."""
     details = {name: {"code": code, "message": message, "data": None}}
-    return refuse(
-        400, "rest_invalid_param", f"Invalid parameter(s): {name}", params={name: message}, details=details
-    )
+    return refuse(400, "rest_invalid_param", f"Invalid parameter(s): {name}", params={name: message}, details=details)

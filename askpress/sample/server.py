@@ -163,9 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
         served = self.server.served
         parts = urlsplit(self.path)
         path = parts.path if parts.path.startswith(served.folder + "/") or not served.folder else ""
-        path = (
-            path.removeprefix(served.folder) if path else ("/" if parts.path == served.folder != "" else "")
-        )
+        path = path.removeprefix(served.folder) if path else ("/" if parts.path == served.folder != "" else "")
         query = _query(parts.query)
         headers = {name.lower(): value for name, value in self.headers.items()}
         return Request(self.command, self.path, path, _route(path, query, served), query, headers)

@@ -135,9 +135,7 @@ class SampleSite:
             slug = fields.pop("slug", "") or slug_of(title) or f"item-{number}"
             date = self._moment(fields.pop("date", None))
             modified = self._moment(fields.pop("modified", None) or date)
-            blank = Item(
-                number, "post", "publish", "", slug, title, html, date, modified, 1, (), (), "", "", "", {}
-            )
+            blank = Item(number, "post", "publish", "", slug, title, html, date, modified, 1, (), (), "", "", "", {})
             self._items[number] = replace(blank, **_tuples(fields))
             return number
 
@@ -205,7 +203,4 @@ def slug_of(title: str) -> str:
 
 
 def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        k: tuple(v) if k in {"categories", "tags"} and isinstance(v, Iterable) else v
-        for k, v in fields.items()
-    }
+    return {k: tuple(v) if k in {"categories", "tags"} and isinstance(v, Iterable) else v for k, v in fields.items()}

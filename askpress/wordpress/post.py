@@ -51,8 +51,18 @@ class Post:
     @property
     def checksum(self) -> str:
         """SHA-256 over all of the source that reaches a chunk or a filter; not over dates."""
-        parts = [self.type, self.title, self.html, self.link, self.slug, self.author,
-                 self.categories, self.tags, self.language, self.noindex]
+        parts = [
+            self.type,
+            self.title,
+            self.html,
+            self.link,
+            self.slug,
+            self.author,
+            self.categories,
+            self.tags,
+            self.language,
+            self.noindex,
+        ]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -1,0 +1,210 @@
+"""WordPress: one site read over its REST API. What a post becomes is left to the trips, retries to Transport."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+from askpress import errors
+from askpress.wordpress import discovery, listing, post
+from askpress.wordpress.batches import FIELDS, Batches, Rejected
+from askpress.wordpress.discovery import SiteRoot
+from askpress.wordpress.guard import Resolver
+from askpress.wordpress.listing import Entry, Listing
+from askpress.wordpress.replies import Reply, shown
+from askpress.wordpress.transport import Limits, Transport, same_site
+
+__all__ = ["Entry", "Gone", "Listing", "Rejected", "SiteRoot", "Terms", "WordPress"]
+
+# What says "log in first" or "this API is closed", and so nothing about one post.
+_CLOSED = frozenset(
+    {"rest_not_logged_in", "rest_login_required", "rest_cannot_access", "rest_disabled", "rest_cookie_invalid_nonce"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A post that no anonymous reader can see any more."""
+
+    # What the site said, such as "404 rest_post_invalid_id".
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Names of categories and tags by id."""
+
+    categories: dict[int, str]
+    tags: dict[int, str]
+
+
+class WordPress:
+    """One site; every method raises errors.WordPressError's children with a sentence that says what to do."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        user: str = "",
+        password: str = "",
+        timeout_seconds: float = 30,
+        max_bytes: int = 50_000_000,
+        allow_private: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+        rng: Callable[[], float] = random.random,
+        resolve: Resolver | None = None,
+    ) -> None:
+        self._base = discovery.normalised(base_url)
+        self._user = user
+        self._transport = Transport(
+            self._base,
+            Limits(timeout_seconds, max_bytes, allow_private),
+            auth=(user, password) if user else None,
+            sleep=sleep,
+            rng=rng,
+            resolve=resolve,
+        )
+        self._root: SiteRoot | None = None
+        self._types: dict[str, str] | None = None
+        self._credentials_proven = False
+
+    def __enter__(self) -> WordPress:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def discover(self) -> SiteRoot:
+        """Find the REST API, once, and return what the site says of itself."""
+        if self._root is None:
+            self._root = discovery.discover(self._base, self._transport)
+        return self._root
+
+    def prove_credentials(self) -> None:
+        """Do nothing without credentials; raise SiteRefused when the site does not accept them.
+
+        WordPress takes a wrong password silently for a stranger's request, so that private posts look deleted.
+        """
+        if not self._user or self._credentials_proven:
+            return
+        reply = self._get("/wp/v2/users/me", {"context": "edit", "_fields": "id,slug"})
+        if reply.status in (401, 403):
+            raise errors.SiteRefused(
+                f"{self._base} does not accept the application password of {self._user!r} ({reply.status} "
+                f"{reply.code}): make one under Users > Profile > Application Passwords, use https, and let the "
+                "web server pass the Authorization header on.",
+                status=reply.status,
+                code=reply.code,
+            )
+        reply.object()
+        self._credentials_proven = True
+
+    def types(self) -> dict[str, str]:
+        """Return the address of the list of each post type that the REST API shows, by the type's name."""
+        if self._types is None:
+            self._types = self._read_types()
+        return self._types
+
+    def listing(self, kind: str) -> Listing:
+        """Return the complete listing of a type; raises ListingIncomplete when it does not add up."""
+        return listing.complete(kind, self._collection(kind), self._transport)
+
+    def posts(self, kind: str, ids: Sequence[int]) -> Iterator[post.Post | Rejected]:
+        """Yield posts in the order of `ids`; those the site no longer lists are left out."""
+        return Batches(kind, self._collection(kind), self._transport).read(ids)
+
+    def post(self, kind: str, post_id: int, *, listing_was_public: bool = False) -> post.Post | Gone:
+        """Return one post in whatever state, or Gone with the evidence; raises when the answer proves neither.
+
+        A refusal counts as Gone only when the list answered anonymously in the same run (`listing_was_public`)
+        or the credentials are proven.
+        """
+        reply = self._transport.get(f"{self._collection(kind)}/{int(post_id)}", {"_fields": FIELDS})
+        if self._proves_gone(reply, listing_was_public=listing_was_public):
+            return Gone(f"{reply.status} {reply.code}")
+        found = post.from_json(reply.object())
+        if found.id != post_id:
+            raise errors.BadReply(f"{shown(reply.url)} sent post {found.id} instead of {post_id}.")
+        return found
+
+    def terms(self) -> Terms:
+        """Return the names of all categories and tags; none where the site keeps them to itself."""
+        return Terms(self._names("/wp/v2/categories"), self._names("/wp/v2/tags"))
+
+    def authors(self) -> dict[int, str]:
+        """Return the names of authors by id; none where the site keeps them to itself, as many do."""
+        return self._names("/wp/v2/users")
+
+    def public_page(self, link: str) -> str:
+        """Return the HTML of a post's public page, read as a stranger."""
+        address, root = httpx2.URL(link), self.discover()
+        if not any(same_site(address, httpx2.URL(own)) for own in (root.api_root, root.home)):
+            raise errors.AddressRefused(f"{shown(address)} is not a page of {root.home}.")
+        reply = self._transport.get(address, anonymous=True)
+        if reply.status != 200 or not reply.is_html:
+            kind = reply.headers.get("content-type", "no type")
+            raise errors.BadReply(f"{shown(address)} is not a readable page: {reply.status}, {kind}.")
+        return reply.text()
+
+    def _get(self, route: str, query: dict[str, str] | None = None) -> Reply:
+        return self._transport.get(self.discover().route(route), query)
+
+    def _collection(self, kind: str) -> str:
+        known = self.types()
+        if kind not in known:
+            raise errors.NotWordPress(
+                f"the REST API of {self._base} has no type {kind!r}, but {', '.join(known)}; "
+                "correct ASKPRESS_POST_TYPES, or let the type's plugin show it in REST."
+            )
+        return known[kind]
+
+    def _read_types(self) -> dict[str, str]:
+        reply = self._get("/wp/v2/types")
+        if reply.status in (403, 404) or reply.code == "rest_forbidden":
+            # Some plugins hide the list of types; these two are always where they are.
+            return {kind: self.discover().route(f"/wp/v2/{kind}s") for kind in ("post", "page")}
+        found = {str(name): self._address(row) for name, row in reply.object().items() if isinstance(row, dict)}
+        return {name: address for name, address in found.items() if address}
+
+    def _address(self, row: dict[str, Any]) -> str:
+        """Return the address of a type's list by our own root: hosts in `_links` may be valid elsewhere only."""
+        base = str(row.get("rest_base") or row.get("slug") or "")
+        if not base or "(" in base:
+            return ""
+        return self.discover().route(f"/{row.get('rest_namespace') or 'wp/v2'}/{base}")
+
+    def _proves_gone(self, reply: Reply, *, listing_was_public: bool) -> bool:
+        code = reply.code
+        if not code or code in _CLOSED:
+            return False
+        if reply.status == 410 or (reply.status == 404 and code == "rest_post_invalid_id"):
+            return True
+        refused = reply.status == 403 or (reply.status == 401 and code == "rest_forbidden")
+        return refused and (listing_was_public or self._credentials_proven)
+
+    def _names(self, route: str) -> dict[int, str]:
+        names: dict[int, str] = {}
+        page, pages = 1, 1
+        while page <= pages:
+            query = {"per_page": "100", "page": str(page), "orderby": "id", "order": "asc", "_fields": "id,name"}
+            reply = self._get(route, query)
+            if reply.status in (400, 401, 403, 404):
+                break
+            names |= {row["id"]: post.plain(str(row.get("name"))) for row in reply.rows() if _has_id(row)}
+            declared = reply.headers.get("x-wp-totalpages", "")
+            pages = min(int(declared), 1000) if declared.isdigit() else 1
+            page += 1
+        return names
+
+
+def _has_id(row: Any) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("id"), int)
