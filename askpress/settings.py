@@ -186,8 +186,10 @@ ANSWER_TIMEOUT_SECONDS = number("ASKPRESS_ANSWER_TIMEOUT_SECONDS", 60, low=1, hi
 ANSWER_CACHE_SECONDS = number("ASKPRESS_ANSWER_CACHE_SECONDS", 3600, low=0, high=2_592_000)
 
 REST_FRAMEWORK = {
+    # Keys, limits and bodies are the views' own (askpress/api): each is read once, before anything is paid.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["askpress.api.parsers.AnyTypeJSONParser"],
     "EXCEPTION_HANDLER": "askpress.api.problems.handle",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from askpress.api import health, views
+
+_search, _ask = views.SearchView.as_view(), views.AskView.as_view()
+
+DOCUMENTED = [path("v1/search", _search), path("v1/ask", _ask)]
+urlpatterns = [
+    *DOCUMENTED,
+    # As the article has them, and for clients that end addresses with a slash.
+    path("search", _search),
+    path("ask", _ask),
+    path("search/", _search),
+    path("ask/", _ask),
+    path("v1/search/", _search),
+    path("v1/ask/", _ask),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("v1/openapi.json", views.openapi),
+    path("docs/api", views.documentation),
+]

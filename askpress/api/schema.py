@@ -1,0 +1,163 @@
+"""The OpenAPI document: what replies hold. Requests are in serializers.py, errors in problems.py."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.http import HttpResponse
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+
+from askpress.api import problems
+from askpress.api.serializers import AskRequest, SearchRequest
+
+Handler = TypeVar("Handler", bound=Callable[..., HttpResponse])
+
+
+class Found(serializers.Serializer[Any]):
+    """One passage."""
+
+    content = serializers.CharField(help_text="The passage as Markdown.")
+    title = serializers.CharField(help_text="The document's title.")
+    url = serializers.CharField(help_text="The document's address.")
+    score = serializers.FloatField(min_value=0, max_value=1, help_text="0 to 1; larger is better.")
+    chunk_id = serializers.CharField(help_text="Names the passage; stays while its text does.")
+    heading = serializers.CharField(help_text="The headings above the passage, joined by ' > '.")
+    anchor = serializers.CharField(allow_null=True, help_text="The heading's place: append it to url after #.")
+    type = serializers.CharField(help_text="post, page or another type of the site.")
+    language = serializers.CharField(help_text="ISO 639-1, '' when unknown.")
+    updated_at = serializers.CharField(allow_null=True, help_text="When the site last changed the document.")
+
+
+class SearchReply(serializers.Serializer[Any]):
+    results = Found(many=True, help_text="Best first; empty when nothing on the site is about the query.")
+    language = serializers.CharField(help_text="The language the query was read as.")
+    degraded = serializers.CharField(
+        allow_null=True, help_text="'keyword' when the embedding model could not be called."
+    )
+
+
+class Source(serializers.Serializer[Any]):
+    """A document that the answer cites."""
+
+    content = serializers.CharField(help_text="The cited passage.")
+    title = serializers.CharField()
+    url = serializers.CharField()
+    score = serializers.FloatField(min_value=0, max_value=1)
+    number = serializers.IntegerField(help_text="The number its markers have in the answer.")
+    heading = serializers.CharField()
+    type = serializers.CharField()
+    updated_at = serializers.CharField(allow_null=True)
+
+
+class Citation(serializers.Serializer[Any]):
+    """One proven statement."""
+
+    number = serializers.IntegerField(help_text="Of the source.")
+    url = serializers.CharField(help_text="The source's address, with the heading's place where there is one.")
+    title = serializers.CharField()
+    quote = serializers.CharField(help_text="As it stands in the source.")
+    chunk_id = serializers.CharField()
+    start = serializers.IntegerField(help_text="Where the quote begins in the passage, in characters.")
+    end = serializers.IntegerField(help_text="Where it ends.")
+    support = serializers.CharField()
+
+
+class Suggestion(serializers.Serializer[Any]):
+    title = serializers.CharField()
+    url = serializers.CharField()
+
+
+class Usage(serializers.Serializer[Any]):
+    input_tokens = serializers.IntegerField()
+    cached_tokens = serializers.IntegerField()
+    output_tokens = serializers.IntegerField()
+    cost_usd = serializers.FloatField(allow_null=True)
+
+
+class AskReply(serializers.Serializer[Any]):
+    answer = serializers.CharField(help_text="Text with markers such as [1].")
+    cached = serializers.BooleanField(help_text="True when the answer was given before and still holds.")
+    sources = Source(many=True)
+    citations = Citation(many=True)
+    refused = serializers.BooleanField(help_text="True when the site's content does not answer the question.")
+    code = serializers.CharField(allow_null=True, help_text="Why it was refused.")
+    suggestions = Suggestion(many=True, help_text="The nearest documents, when it was refused.")
+    language = serializers.CharField()
+    degraded = serializers.CharField(allow_null=True)
+    model = serializers.CharField(help_text="The language model, 'extractive' for quotes.")
+    usage = Usage()
+    id = serializers.CharField()
+    as_of = serializers.CharField(allow_null=True, help_text="When index and site were last proven equal.")
+
+
+class FieldErrorBody(serializers.Serializer[Any]):
+    pointer = serializers.CharField(help_text="JSON pointer into the request, as a URI fragment.")
+    detail = serializers.CharField()
+
+
+class ProblemBody(serializers.Serializer[Any]):
+    """An error (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    code = serializers.ChoiceField([kind.code for kind in problems.KINDS])
+    request_id = serializers.CharField()
+    retryable = serializers.BooleanField()
+    error = serializers.CharField(help_text="The same as code.")
+    errors = FieldErrorBody(many=True, required=False)  # type: ignore[assignment]  # a member, named by the RFC
+
+
+def _described(operation: str, reply: type[serializers.Serializer[Any]], **more: Any) -> Callable[[Handler], Handler]:
+    refusals = {
+        (status, problems.CONTENT_TYPE): OpenApiResponse(ProblemBody, ", ".join(codes))
+        for status, codes in _codes().items()
+    }
+    return extend_schema(
+        operation_id=operation,
+        responses={(200, "application/json"): reply, **refusals},
+        auth=[{"key": []}, {"bearer": []}],  # type: ignore[list-item]  # the stubs know names only
+        **more,
+    )
+
+
+def _codes() -> dict[int, list[str]]:
+    codes: dict[int, list[str]] = {}
+    for kind in problems.KINDS:
+        if kind not in (problems.NOT_FOUND, problems.NOT_READY):
+            codes.setdefault(kind.status, []).append(kind.code)
+    return codes
+
+
+SEARCH = _described("search", SearchReply, request={"application/json": SearchRequest})
+SEARCH_BY_ADDRESS = _described("searchByAddress", SearchReply, parameters=[SearchRequest])
+ASK = _described("ask", AskReply, request={"application/json": AskRequest})
+
+_KEYS = {
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+}
+
+
+@functools.cache
+def document() -> bytes:
+    """Return the document as JSON; it is the same for everybody, so it is made once."""
+    from askpress import urls  # the addresses import the views, which import this module
+
+    generator = SchemaGenerator(patterns=urls.DOCUMENTED)  # type: ignore[no-untyped-call]
+    made = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    made["components"]["securitySchemes"] = _KEYS
+    made["paths"] |= {"/healthz": _open("healthz", {200}), "/readyz": _open("readyz", {200, 503})}
+    return json.dumps(made, ensure_ascii=False).encode()
+
+
+def _open(operation: str, statuses: set[int]) -> dict[str, Any]:
+    replies = {str(status): {"description": "ok" if status < 400 else "not_ready"} for status in sorted(statuses)}
+    return {"get": {"operationId": operation, "security": [{}], "responses": replies}}

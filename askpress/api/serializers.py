@@ -1,0 +1,85 @@
+"""What a request may hold; wrong types and unknown members are refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from rest_framework import serializers
+
+from askpress.api.problems import INVALID_REQUEST, FieldError, Problem
+
+_MAX_K = 50
+_DEFAULT_K = 8
+# A body of thousands of unknown members is not answered with a list as long.
+_MAX_ERRORS = 20
+_MAX_NAME_CHARS = 60
+
+
+class Question(serializers.CharField):
+    """Text of a person; NUL and halves of characters, which clients that cut strings send, do it no harm."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        whole = data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        cleaned = whole.replace("\0", " ").strip()
+        if not cleaned:
+            self.fail("blank")
+        return cleaned
+
+
+class Count(serializers.IntegerField):
+    """A whole number: in JSON a number, in an address digits."""
+
+    def to_internal_value(self, data: Any) -> int:
+        fitting = str if self.context.get("from_address") else int
+        if not isinstance(data, fitting) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Strict(serializers.Serializer[Any]):
+    """Refuses members it does not know: a misspelt one would otherwise be ignored in silence."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = [name for name in data if name not in self.fields]
+        if unknown:
+            known = ", ".join(self.fields)
+            raise serializers.ValidationError(
+                {name: [f"is not known here; known are: {known}."] for name in unknown[:_MAX_ERRORS]}
+            )
+        return super().to_internal_value(data)
+
+
+class AskRequest(Strict):
+    """The body of /ask."""
+
+    q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="The question, in any language.")
+
+
+class SearchRequest(Strict):
+    """The body of /search, or its address's parameters."""
+
+    q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="What to look for: words or a question.")
+    k = Count(default=_DEFAULT_K, min_value=1, max_value=_MAX_K, help_text="How many passages to return at most.")
+
+
+def read(serializer: type[Strict], data: Mapping[str, Any], *, from_address: bool = False) -> dict[str, Any]:
+    """Return the checked members; raises Problem that names each wrong one."""
+    given = serializer(data=data, context={"from_address": from_address})
+    if given.is_valid():
+        values: dict[str, Any] = given.validated_data
+        return values
+    fields = list(_field_errors(given.errors))
+    said = "; ".join(f"{field.pointer}: {field.detail}" for field in fields[:3])
+    raise Problem(INVALID_REQUEST, f"{said}", fields=fields)
+
+
+def _field_errors(found: Mapping[str, Any]) -> Iterator[FieldError]:
+    for name, messages in found.items():
+        step = name[:_MAX_NAME_CHARS].replace("~", "~0").replace("/", "~1")
+        for message in messages:
+            yield FieldError("#/" + quote(step, errors="replace"), str(message))

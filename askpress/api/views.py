@@ -1,0 +1,130 @@
+"""The doors /search and /ask: who asks, how often, for what; the trips do the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from askpress import keys, sites
+from askpress.answer import ask
+from askpress.api import authentication, middleware, parsers, problems, schema, serializers, throttling
+from askpress.retrieval import retriever
+from askpress.retrieval.passage import Passage
+
+
+class KeyedView(APIView):
+    """A view for those with a key; replies are JSON, whatever Accept asks for."""
+
+    # What a key must be good for.
+    scope = ""
+    key: keys.Key
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Ask once for method, key, limit and scope; content negotiation has nothing to choose from."""
+        problems.refuse_method(request._request, *self.allowed_methods)
+        if request.method == "OPTIONS":
+            return
+        self.key = authentication.authenticate(request._request)
+        request._request.META[middleware.KEY_ID] = self.key.id
+        verdict = throttling.take(self.key, limit=settings.REQUESTS_PER_MINUTE)
+        self.headers |= verdict.headers
+        if not verdict.allowed:
+            raise throttling.refusal(verdict)
+        authentication.require_scope(self.key, self.scope)
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        """Say which methods there are, to anybody: a browser asks before it sends a key."""
+        return HttpResponse(status=204)
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return {"Allow": ", ".join(self.allowed_methods), "Vary": "Authorization, X-API-Key"}
+
+    def site(self) -> sites.Site:
+        """Return the site to answer for; raises Problem when the key is for another."""
+        site = sites.first()
+        authentication.require_site(self.key, site.id)
+        return site
+
+
+class SearchView(KeyedView):
+    """Passages of the site that fit a query."""
+
+    scope = "search"
+
+    @schema.SEARCH_BY_ADDRESS
+    def get(self, request: Request) -> HttpResponse:
+        given = parsers.query(request._request)
+        return self._reply(serializers.read(serializers.SearchRequest, given, from_address=True))
+
+    @schema.SEARCH
+    def post(self, request: Request) -> HttpResponse:
+        given = parsers.json_object(request._request)
+        return self._reply(serializers.read(serializers.SearchRequest, given))
+
+    def _reply(self, asked: Mapping[str, Any]) -> HttpResponse:
+        site = self.site()
+        found = retriever.retrieve(asked["q"], site_id=site.id, site_language=site.language, k=asked["k"])
+        return json_response(
+            {
+                "results": [_passage(passage) for passage in found.passages],
+                "language": found.language,
+                "degraded": found.degraded or None,
+            }
+        )
+
+
+class AskView(KeyedView):
+    """An answer in the site's own words, with its sources."""
+
+    scope = "ask"
+
+    @schema.ASK
+    def post(self, request: Request) -> HttpResponse:
+        asked = serializers.read(serializers.AskRequest, parsers.json_object(request._request))
+        answer = ask.ask(asked["q"], site=self.site(), user=self.key.alias)
+        return json_response(answer.body)
+
+
+def openapi(request: HttpRequest) -> HttpResponseBase:
+    """Return the OpenAPI document."""
+    problems.refuse_method(request, "GET", "HEAD")
+    return HttpResponse(schema.document(), content_type="application/json")
+
+
+def documentation(request: HttpRequest) -> HttpResponseBase:
+    """Return docs/api.md, to which every problem's type points."""
+    problems.refuse_method(request, "GET", "HEAD")
+    path = settings.BASE_DIR / "docs" / "api.md"
+    if not path.is_file():
+        raise Http404
+    return HttpResponse(path.read_bytes(), content_type="text/markdown; charset=utf-8")
+
+
+def json_response(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """Return the body as compact JSON; half a character in a model's text becomes a question mark."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return HttpResponse(text.encode("utf-8", "replace"), status=status, content_type="application/json")
+
+
+def _passage(passage: Passage) -> dict[str, Any]:
+    """The article's four fields first; `url` is the document's, `anchor` the heading's place in it."""
+    return {
+        "content": passage.text,
+        "title": passage.title,
+        "url": passage.url,
+        "score": round(passage.score, 4),
+        "chunk_id": passage.chunk_id,
+        "heading": " > ".join(passage.headings),
+        "anchor": passage.anchor or None,
+        "type": passage.type,
+        "language": passage.language,
+        "updated_at": passage.updated_at.isoformat() if passage.updated_at else None,
+    }
