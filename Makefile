@@ -18,6 +18,9 @@ up: $(LOCAL) ## Run askpress with all it needs; SITE=https://example.org PORT=80
 test: $(DEV) ## Run the tests, in under three minutes; ARGS="-k search"
 	@$(BIN)/python -m pytest -m "not wordpress and not soak" $(ARGS)
 
+e2e: $(DEV) ## Test against a real WordPress; once, as root: .venv/bin/python -m tests.wordpress.packages
+	@$(BIN)/python -m pytest -m wordpress tests/wordpress $(ARGS)
+
 lint: $(DEV) ## Check style, imports, shell, Docker files, requirements and what is tracked
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -51,4 +54,4 @@ $(DEV): requirements/dev.txt requirements/install.sh pyproject.toml $(BIN)/pytho
 # Made by install.sh, within the rule above.
 $(BIN)/python: ;
 
-.PHONY: help up test lint types requirements clean
+.PHONY: help up test e2e lint types requirements clean

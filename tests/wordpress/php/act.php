@@ -1,0 +1,43 @@
+<?php
+// Changes the site from within: reads a JSON list of [action, arguments] and prints the list of their results.
+require getenv('TEST_SITE') . '/wp-load.php';
+wp_set_current_user(1); // otherwise posts are filtered as a stranger's are
+
+function askpress_checked($result) {
+    if (is_wp_error($result)) {
+        fwrite(STDERR, $result->get_error_message());
+        exit(1);
+    }
+    return $result;
+}
+
+$actions = [
+    'insert' => fn($post) => askpress_checked(wp_insert_post(wp_slash($post), true)),
+    'update' => fn($post) => askpress_checked(wp_update_post(wp_slash($post), true)),
+    'trash' => fn($id) => (bool) wp_trash_post($id),
+    'untrash' => fn($id) => (bool) wp_untrash_post($id),
+    'delete' => fn($id) => (bool) wp_delete_post($id, true),
+    'publish_scheduled' => fn($id) => wp_publish_post($id),
+    'term' => fn($taxonomy, $name) => askpress_checked(wp_insert_term($name, $taxonomy))['term_id'],
+    'set_terms' => fn($id, $taxonomy, $terms) => askpress_checked(wp_set_post_terms($id, $terms, $taxonomy)),
+    'option' => fn($name, $value) => update_option($name, $value),
+    'permalinks' => function ($structure) {
+        global $wp_rewrite;
+        $wp_rewrite->set_permalink_structure($structure);
+        flush_rewrite_rules();
+    },
+    'empty' => function () {
+        $every = ['post_type' => 'any', 'post_status' => array_keys(get_post_stati()), 'numberposts' => -1, 'fields' => 'ids'];
+        foreach (get_posts($every) as $id) {
+            wp_delete_post($id, true);
+        }
+        foreach (get_terms(['taxonomy' => ['category', 'post_tag'], 'hide_empty' => false]) as $term) {
+            wp_delete_term($term->term_id, $term->taxonomy); // refuses the default category, which stays
+        }
+    },
+];
+$results = [];
+foreach (json_decode(stream_get_contents(STDIN), true) as [$name, $arguments]) {
+    $results[] = $actions[$name](...$arguments);
+}
+echo json_encode($results);
