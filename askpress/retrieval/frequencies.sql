@@ -5,6 +5,6 @@ SELECT name,
        ELSE
            (SELECT count(*) FROM (
                SELECT FROM term_{version} WHERE site_id = %(site)s AND lexemes @@ quoted::tsquery LIMIT 20000
-           ) AS some)
+           ) AS holding)
        END AS chunks
 FROM unnest(%(names)s::text[], %(quoted)s::text[]) AS asked (name, quoted)

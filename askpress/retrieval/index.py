@@ -175,12 +175,12 @@ def _lock(cursor: store.Cursor, content: Content) -> _Stored:
     return _Stored(id=row[0], new=row[2] is None, gone=row[1], read_at=row[2], shown=row[3:])
 
 
-def _indexed(cursor: store.Cursor, version: int, document: int) -> str:
+def _indexed(cursor: store.Cursor, version: int, document: int) -> str | None:
     row = cursor.execute(
         "SELECT checksum FROM askpress_indexed WHERE index_version_id = %s AND document_id = %s",
         (version, document),
     ).fetchone()
-    return row[0] if row else ""
+    return row[0] if row else None
 
 
 def _write_document(cursor: store.Cursor, document: int, content: Content, *, new_version: bool) -> None:
