@@ -7,7 +7,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from askpress.providers import known, patience
 from askpress.providers.batching import QUERY_RETRY_SECONDS, embed_all, embed_query
@@ -16,9 +16,12 @@ from askpress.providers.contract import (
     EmbeddingModel,
     EmbeddingTraits,
     LanguageModel,
-    LanguageTraits,
 )
 from askpress.providers.known import embedding_traits
+
+if TYPE_CHECKING:
+    from askpress.providers.local import MiniLM
+    from askpress.providers.openai import OpenAIEmbedding, OpenAILanguage
 
 __all__ = [
     "close",
@@ -30,6 +33,8 @@ __all__ = [
     "language_model",
     "probe_dimensions",
 ]
+
+T = TypeVar("T")
 
 
 def configured_traits(
@@ -81,13 +86,13 @@ def language_model(
 
 
 # openai costs half a second and 40 MB to import, onnxruntime and tokenizers 70 MB: only who uses them pays.
-def _openai_embedding(traits: EmbeddingTraits, base_url: str, api_key: str, timeout_seconds: float) -> Any:
+def _openai_embedding(traits: EmbeddingTraits, base_url: str, api_key: str, timeout_seconds: float) -> OpenAIEmbedding:
     from askpress.providers import openai
 
     return openai.OpenAIEmbedding(traits, base_url=base_url, api_key=api_key, timeout_seconds=timeout_seconds)
 
 
-def _minilm() -> Any:
+def _minilm() -> MiniLM:
     from askpress.providers import local
 
     return local.MiniLM()
@@ -96,16 +101,13 @@ def _minilm() -> Any:
 class _PatientLanguage:
     """A language model whose hiccups a person who waits does not notice."""
 
-    def __init__(self, model: Any) -> None:
-        self.traits: LanguageTraits = model.traits
+    def __init__(self, model: OpenAILanguage) -> None:
+        self.traits = model.traits
         self._model = model
 
     def generate(self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str) -> Completion:
         def call() -> Completion:
-            completion: Completion = self._model.generate(
-                instructions=instructions, prompt=prompt, schema=schema, user=user
-            )
-            return completion
+            return self._model.generate(instructions=instructions, prompt=prompt, schema=schema, user=user)
 
         return patience.patiently(call, retry_seconds=QUERY_RETRY_SECONDS)
 
@@ -117,13 +119,13 @@ _instances: dict[Hashable, Any] = {}
 _lock = threading.Lock()
 
 
-def _once(key: tuple[Hashable, ...], make: Callable[[], Any]) -> Any:
+def _once(key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
     # A forked child must not share its parent's sockets.
     key = (os.getpid(), *key)
     with _lock:
         if key not in _instances:
             _instances[key] = make()
-        return _instances[key]
+        return cast(T, _instances[key])
 
 
 def close() -> None:

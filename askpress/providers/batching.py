@@ -69,7 +69,8 @@ def embed_query(model: EmbeddingModel, text: str, *, retry_seconds: float = QUER
     )
     if not checks.sound(vectors).all():
         raise BadEmbedding(f"{model.traits.model} returned no usable vector for the question.")
-    return checks.unit(vectors)[0]
+    vector: Vectors = checks.unit(vectors)[0]
+    return vector
 
 
 def pack(sizes: Sequence[tuple[int, int]], traits: EmbeddingTraits) -> Iterator[list[int]]:

@@ -42,10 +42,12 @@ def whole(vectors: Vectors, expected: int, traits: EmbeddingTraits) -> Vectors:
 
 def sound(vectors: Vectors) -> npt.NDArray[np.bool_]:
     """Tell which rows can be compared at all."""
-    return np.isfinite(vectors).all(axis=1) & (np.abs(vectors).max(axis=1) > 0)
+    rows: npt.NDArray[np.bool_] = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
+    return rows
 
 
 def unit(vectors: Vectors) -> Vectors:
     """Return the rows at unit length, whatever the model gave: some servers do not normalise."""
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
-    return (vectors / lengths).astype(np.float32)
+    scaled: Vectors = (vectors / lengths).astype(np.float32)
+    return scaled
