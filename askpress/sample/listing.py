@@ -74,5 +74,5 @@ def _ordered(items: list[Item], query: ListQuery) -> list[Item]:
         return sorted(items, key=lambda item: query.include.index(item.id) if query.include else 0)
     if query.orderby == "include_slugs":
         return sorted(items, key=lambda item: query.slugs.index(item.slug) if query.slugs else 0)
-    by_id = sorted(items, key=lambda item: item.id)
-    return sorted(by_id, key=_KEYS[query.orderby], reverse=query.descending)
+    key = _KEYS[query.orderby]
+    return sorted(items, key=lambda item: (key(item), item.id), reverse=query.descending)
