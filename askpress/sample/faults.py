@@ -188,6 +188,11 @@ def shuffled(seed: int = 0) -> Fault:
     return changed
 
 
+def on_rest(fault: Fault) -> Fault:
+    """The fault meets the REST API only, in both forms of its addresses."""
+    return lambda request, reply: fault(request, reply) if request.route else reply
+
+
 def then(action: Callable[[], Any]) -> Fault:
     """Something happens on the site right after the request was answered: a shrinking list, an edit."""
 

@@ -146,7 +146,11 @@ class WordPress:
 
     def public_page(self, link: str) -> str:
         """Return the HTML of a post's public page, read as a stranger."""
-        address, root = httpx2.URL(link), self.discover()
+        root = self.discover()
+        try:
+            address = httpx2.URL(link)
+        except httpx2.InvalidURL as error:
+            raise errors.AddressRefused(f"the link {link[:200]!r} is not an address.") from error
         if not any(same_site(address, httpx2.URL(own)) for own in (root.api_root, root.home)):
             raise errors.AddressRefused(f"{shown(address)} is not a page of {root.home}.")
         reply = self._transport.get(address, anonymous=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ _FILES = re.compile(r"[\"'(](?:https?://[^/\"']+)?(/[\w./-]*?)/?wp-(?:content|in
 # What lies behind a pasted address but is no part of the site's own.
 _INSIDE = re.compile(r"/(wp-admin|wp-login\.php|wp-json|wp-content|wp-includes|xmlrpc\.php|index\.php|feed)(/|$).*")
 _LOCAL_NAME = re.compile(r"(localhost|[\w-]+\.(local|localhost|test)|127(\.\d+){3}|\[::1\])(:\d+)?(/|$)", re.I)
+_HOST = re.compile(r"[\w.:-]+")
 # Where WordPress often lives when the front page is something else.
 _USUAL_FOLDERS = ("/blog", "/wp", "/wordpress")
 _FOLDERS_UP = 4
@@ -59,7 +60,7 @@ def normalised(address: str) -> str:
         url = httpx2.URL(text)
     except httpx2.InvalidURL:
         url = httpx2.URL("")
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.host):
         raise errors.UsageError(f"{address!r} is not a site's address: write it like https://example.org")
     if url.userinfo:
         raise errors.UsageError(
@@ -75,22 +76,36 @@ def discover(address: str, transport: Transport) -> SiteRoot:
     base = normalised(address)
     front = _front_page(base, transport)
     here = front.url.copy_with(query=None, fragment=None) if front else httpx2.URL(base)
-    refused: errors.WordPressError | None = None
     announced = _announced(here, front)
-    for candidate in dict.fromkeys([*announced, *_guessed(here, front)]):
-        try:
-            facts = _facts(transport.get(candidate), announced=candidate in announced)
-        except (errors.SiteRefused, errors.BadReply) as error:
-            refused = refused or error
-        except (errors.NotWordPress, errors.AddressRefused):
-            continue
-        else:
+    likely = [*announced, *_roots(here, [*_folders_up(here.path), *_folders_named(front)])]
+    # A refusal ends the search: what a usual folder holds would be another site.
+    for candidates in (likely, _roots(here, _USUAL_FOLDERS)):
+        found = _first(dict.fromkeys(candidates), announced, transport)
+        if found:
+            candidate, facts = found
             return _root(base, candidate, facts, front)
-    raise refused or errors.NotWordPress(
+    raise errors.NotWordPress(
         f"{base} shows no WordPress REST API: neither a Link header, /wp-json/ nor ?rest_route=/ leads to one; "
         "if WordPress lives in a folder, give its address (https://example.org/blog), and check that no plugin "
         "switches the REST API off and no firewall answers in its place."
     )
+
+
+def _first(
+    candidates: Iterable[str], announced: Sequence[str], transport: Transport
+) -> tuple[str, dict[str, Any]] | None:
+    """Return the first candidate that is a root, and what it says; raises what kept one from answering."""
+    refused: errors.WordPressError | None = None
+    for candidate in candidates:
+        try:
+            return candidate, _facts(transport.get(candidate), announced=candidate in announced)
+        except (errors.SiteRefused, errors.BadReply) as error:
+            refused = refused or error
+        except (errors.NotWordPress, errors.AddressRefused):
+            continue
+    if refused:
+        raise refused
+    return None
 
 
 def _front_page(base: str, transport: Transport) -> Reply | None:
@@ -120,8 +135,8 @@ def _slashed(root: httpx2.URL) -> httpx2.URL:
     return root if root.query or root.path.endswith("/") else root.copy_with(path=root.path + "/")
 
 
-def _guessed(here: httpx2.URL, front: Reply | None) -> Iterator[str]:
-    for folder in [*_folders_up(here.path), *_folders_named(front), *_USUAL_FOLDERS]:
+def _roots(here: httpx2.URL, folders: Iterable[str]) -> Iterator[str]:
+    for folder in folders:
         yield str(here.copy_with(path=f"{folder}/wp-json/"))
         yield str(here.copy_with(path=f"{folder}/", query=b"rest_route=/"))
 

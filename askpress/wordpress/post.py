@@ -78,14 +78,14 @@ def plain(rendered: str) -> str:
 
 def from_json(item: Any) -> Post:
     """Return the Post in one item of a REST reply; raises BadReply when it is not one."""
-    if not isinstance(item, dict) or not isinstance(item.get("id"), int):
+    if not isinstance(item, dict) or not _is_id(item.get("id")):
         raise errors.BadReply(f"WordPress sent an item without a numeric id: {str(item)[:80]!r}")
-    content = item.get("content") or {}
+    content = item.get("content")
     return Post(
         id=item["id"],
         type=str(item.get("type") or "post"),
         status=str(item.get("status") or "publish"),
-        protected=bool(content.get("protected")),
+        protected=isinstance(content, dict) and bool(content.get("protected")),
         link=storable(str(item.get("link") or "")),
         slug=storable(str(item.get("slug") or "")),
         title=plain(_rendered(item.get("title"))),
@@ -107,6 +107,11 @@ def gmt(value: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_id(value: object) -> bool:
+    # MySQL's and PostgreSQL's largest.
+    return isinstance(value, int) and 0 < value < 2**63
 
 
 def _rendered(field: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -135,7 +136,8 @@ def shown(url: httpx2.URL) -> str:
 def _among_notices(text: str) -> Any:
     """Return the JSON in a body in which PHP printed notices before or after it."""
     decoder = json.JSONDecoder()
-    for place in [found.start() for found in _START.finditer(text)][:_CANDIDATES]:
+    for found in itertools.islice(_START.finditer(text), _CANDIDATES):
+        place = found.start()
         try:
             value, end = decoder.raw_decode(text, place)
         except RecursionError:

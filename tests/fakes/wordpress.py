@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
 
 from askpress.sample import SampleSite, Server, serve
@@ -40,6 +41,11 @@ class FakeWordPress(SampleSite):
     def asked(self, text: str) -> list[Request]:
         """Return the requests with `text` in their decoded path and query."""
         return self.server.asked(text)
+
+
+def new_browser() -> httpx2.Client:
+    """Return a client for requests of a test's own; certificates would take longer to load than it needs."""
+    return httpx2.Client(verify=False, timeout=5)
 
 
 @pytest.fixture
