@@ -63,7 +63,8 @@ def copy_to(folder: Path) -> None:
 
 
 def install() -> None:
-    BUILD.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(BUILD, ignore_errors=True)
+    BUILD.mkdir(parents=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     quiet = ["apt-get", "-qq", "-y"]
     subprocess.run([*quiet, "update"], check=True, env=environment)

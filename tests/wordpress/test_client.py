@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from askpress import errors
 from askpress.wordpress import client
+from askpress.wordpress.post import Post
 from tests.wordpress.site import PLAIN, WordPress
 
 pytestmark = pytest.mark.wordpress
 
 
-def reader(url: str, **options: str) -> client.WordPress:
+def reader(url: str, **options: Any) -> client.WordPress:
     return client.WordPress(url, allow_private=True, sleep=lambda seconds: None, **options)
 
 
@@ -41,7 +43,7 @@ def test_plain_permalinks_on_a_server_without_rewriting_are_read(wordpress: Word
 
     assert root.api_root == f"{url}/index.php?rest_route=/"
     assert [entry.id for entry in entries] == [post_id]
-    assert [(post.title, post.link) for post in posts if isinstance(post, client.post.Post)] == [
+    assert [(post.title, post.link) for post in posts if isinstance(post, Post)] == [
         ("Opening hours", f"{url}/?p={post_id}")
     ]
 
@@ -91,7 +93,7 @@ def test_what_wordpress_renders_reaches_the_post(site: client.WordPress, wordpre
 
     [post] = site.posts("post", [post_id])
 
-    assert isinstance(post, client.post.Post)
+    assert isinstance(post, Post)
     assert post.title == "It’s “AT&T” bold 5 < 6"
     assert "<p>A <a href='/x'>link</a>.</p>" in post.html
     assert "inside" in post.html
@@ -141,7 +143,7 @@ def test_a_post_with_a_password_is_protected_and_shows_nothing(site: client.Word
 
     [post] = site.posts("post", [post_id])
 
-    assert isinstance(post, client.post.Post)
+    assert isinstance(post, Post)
     assert (post.protected, post.visible, post.html) == (True, False, "")
 
 
