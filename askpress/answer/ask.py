@@ -18,7 +18,7 @@ from askpress.retrieval import retriever
 from askpress.retrieval.passage import Passage
 
 # Enough for the context budget at either chunk size.
-_PASSAGES = 12
+PASSAGES = 12
 _SUGGESTIONS = 3
 
 
@@ -45,11 +45,12 @@ class _Draft:
     quoted: bool = False
 
 
-def ask(question: str, *, site: sites.Site, user: str) -> Answer:
+def ask(question: str, *, site: sites.Site, user: str, remember: bool = True) -> Answer:
     """Answer from the site's own words or say honestly that they do not answer.
 
-    `user` is an opaque name of who asks, for the provider. Raises NoLiveIndex and StoreUnavailable; a provider that
-    fails makes the answer extractive, never an error.
+    `user` is an opaque name of who asks, for the provider; without `remember` the cache is neither read nor
+    written. Raises NoLiveIndex and StoreUnavailable; a provider that fails makes the answer extractive, never an
+    error.
     """
     model = language_model()
     name = cache.key(
@@ -62,14 +63,14 @@ def ask(question: str, *, site: sites.Site, user: str) -> Answer:
         prompt=prompt.VERSION,
         audience="anonymous",
     )
-    stored = cache.fetch(name, site_id=site.id)
+    stored = cache.fetch(name, site_id=site.id) if remember else None
     if stored is not None:
         return Answer({**stored, "cached": True})
     corpus_version = sites.corpus_version(site.id)
-    found = retriever.retrieve(question, site_id=site.id, site_language=site.language, k=_PASSAGES)
+    found = retriever.retrieve(question, site_id=site.id, site_language=site.language, k=PASSAGES)
     draft = _draft(question, found, model, user=user)
     body = _body(draft, found, site)
-    if not draft.degraded:
+    if remember and not draft.degraded:
         cache.put(name, _entry(body, draft, found, corpus_version), seconds=settings.ANSWER_CACHE_SECONDS)
     return Answer(body)
 
