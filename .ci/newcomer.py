@@ -150,9 +150,8 @@ def first_run(clone: Path, port: int) -> None:
     finally:
         up.interrupt()
     installed = (clone / ".venv/local.installed").stat().st_mtime - up.begun_at
-    print(
-        f"installed after {installed:.1f} s, ready {ready - installed:.1f} s later, answered {answered - installed:.1f} s"
-    )
+    print(f"installed after {installed:.1f} s; then ready in {ready - installed:.1f} s", end=", ")
+    print(f"first answer in {answered - installed:.1f} s")
     print(f"answer: {answer['answer']!r} from {[source['url'] for source in answer['sources']]}")
     if not re.search(r"\d", answer["answer"]):
         raise Trouble("The answer to a question for a price holds no number.")
