@@ -63,7 +63,9 @@ def content(site_id: int, post_id: int, *chunks: index.NewChunk, **given: object
     return index.Content(site_id=site_id, post_id=post_id, chunks=chunks, **{**values, **given})  # type: ignore[arg-type]
 
 
-def find(version: versions.IndexVersion, site_id: int, question: str, *, seed: int | None = 0, k: int = 5) -> list[Passage]:
+def find(
+    version: versions.IndexVersion, site_id: int, question: str, *, seed: int | None = 0, k: int = 5
+) -> list[Passage]:
     asked = keywords.analyse(question, language="xx", version=version.id, site_id=site_id)
     return search.hybrid(
         version,

@@ -16,8 +16,10 @@ def listed(post_id: int, *, days: int = 0) -> plan.Listed:
     return plan.Listed(post_id, "post", DAY + dt.timedelta(days=days))
 
 
-def held(post_id: int, *, days: int = 0, gone: bool = False, failed: bool = False, indexed: bool = True) -> plan.Held:
-    return plan.Held(post_id, "post", DAY + dt.timedelta(days=days), gone, failed, indexed)
+def held(post_id: int, *, days: int = 0, read_days: int = 99, **states: bool) -> plan.Held:
+    known = {"gone": False, "failed": False, "indexed": True, **states}
+    modified, read = (DAY + dt.timedelta(days=number) for number in (days, read_days))
+    return plan.Held(post_id, "post", modified, read_at=read, **known)
 
 
 def ids(posts: tuple[plan.Listed, ...] | tuple[plan.Held, ...]) -> list[int]:
@@ -40,6 +42,12 @@ def test_a_failed_a_gone_and_an_unindexed_post_are_read_again() -> None:
 
 def test_an_earlier_date_than_ours_is_a_change_too() -> None:
     made = plan.compare([listed(1, days=-5)], [held(1)])
+
+    assert ids(made.changed) == [1]
+
+
+def test_a_post_read_in_the_second_of_its_edit_is_read_again() -> None:
+    made = plan.compare([listed(1)], [held(1, read_days=0)])
 
     assert ids(made.changed) == [1]
 

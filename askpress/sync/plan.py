@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 # Below this many vanished posts no share is alarming: an owner of six pages may delete two.
 _FEW = 5
+# WordPress dates have whole seconds: a post read this soon after its last edit may have been edited again unseen.
+_SETTLED = timedelta(seconds=3)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -32,6 +34,8 @@ class Held:
     failed: bool
     # The live index version holds it by the present recipe.
     indexed: bool
+    # When its content was read.
+    read_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,9 @@ def alarming(*, missing: int, held: int, percent: int) -> bool:
 
 
 def _differs(post: Listed, mine: Held) -> bool:
-    return mine.gone or mine.failed or not mine.indexed or mine.modified_at != post.modified_at
+    if mine.gone or mine.failed or not mine.indexed or mine.modified_at != post.modified_at:
+        return True
+    return bool(mine.read_at and mine.modified_at and mine.read_at < mine.modified_at + _SETTLED)
 
 
 def _recency(post: Listed) -> tuple[datetime, int]:

@@ -179,7 +179,7 @@ def held(site_id: int, version: versions.IndexVersion) -> list[plan.Held]:
     """Return what we hold of each of a site's posts."""
     with store.autocommit() as cursor:
         rows = cursor.execute(
-            "SELECT d.post_id, d.type, d.modified_at, d.gone_at IS NOT NULL, d.error <> '', i.id IS NOT NULL"
+            "SELECT d.post_id, d.type, d.modified_at, d.gone_at IS NOT NULL, d.error <> '', i.id IS NOT NULL, d.read_at"
             " FROM askpress_document d"
             " LEFT JOIN askpress_indexed i ON i.document_id = d.id AND i.index_version_id = %s"
             " WHERE d.site_id = %s",

@@ -99,7 +99,9 @@ class FakeOpenAI:
 
     def next_answer(self, prompt: str, schema: JSON) -> str:
         with self.lock:
-            answer = self.scripted.popleft() if self.scripted else self.answers(prompt, schema)
+            scripted = self.scripted.popleft() if self.scripted else None
+        # Outside the lock: `answers` may do what makes our own code call this server again.
+        answer = self.answers(prompt, schema) if scripted is None else scripted
         return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
 
     def close(self) -> None:
