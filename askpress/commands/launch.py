@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import socket
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ class Plan:
     """What an `up` is to do."""
 
     directory: Path
-    # The site's address; "" for the sample, or for the site that the data directory already belongs to.
+    # The site's address; "" for the sample.
     url: str
     sample: bool
     port: int
@@ -56,8 +57,11 @@ class Launch:
         """Start everything and stay until interrupted; nothing is left running, however it ends."""
         try:
             self._start_stores()
-            prepared = self._prepare()
-            self._start_web(door)
+            # Side by side: each spends most of its time importing Django.
+            with self._parts.step("prepare", str(self._directory)) as child:
+                web = self._start_web(door)
+                prepared = self._prepared(child)
+            self._wait_until_healthy(web, door)
             self._console.print(welcome.text(parts.address(door), prepared, sample=self._plan.sample))
             self._supervisor.start(self._parts.worker())
             self._follow(prepared)
@@ -73,31 +77,34 @@ class Launch:
         if plan.sample:
             url = self._url_of(self._parts.sample(parts.sample_port(self._directory)))
             self._tell(WP_URL=url, SAMPLE="1", ASKPRESS_ALLOW_PRIVATE_ADDRESSES="1")
-        elif plan.url:
+        else:
             self._tell(WP_URL=plan.url)
 
-    def _prepare(self) -> Prepared:
-        """Make tables, key and the first sync's job in a process of its own: we stay small without Django."""
-        with self._parts.step("prepare", str(self._directory)) as child:
-            try:
-                while child.poll() is None:
-                    self._interruption.pause(0.02)
-            finally:
-                process.stop(child, (), patience_seconds=5)
-            output = child.stdout.read() if child.stdout else b""
+    def _prepared(self, child: subprocess.Popen[bytes]) -> Prepared:
+        """Wait for the tables, the key and the first sync's job."""
+        try:
+            while child.poll() is None:
+                self._interruption.pause(0.02)
+        finally:
+            process.stop(child, (), patience_seconds=5)
+        output = child.stdout.read() if child.stdout else b""
         if child.returncode:
             raise SystemExit(child.returncode)  # it has said why
         prepared = Prepared(**json.loads(output))
-        self._tell(WP_URL=prepared.site)
+        (self._directory / parts.SITE_FILE).write_text(prepared.site + "\n")
         return prepared
 
-    def _start_web(self, door: socket.socket) -> None:
+    def _start_web(self, door: socket.socket) -> Part:
         self._tell(URL=parts.address(door), API_KEY_FILE=str(self._directory / KEY_FILE))
         web = self._parts.web(door)
-        server = self._supervisor.start(web)
+        self._supervisor.start(web)
+        return web
+
+    def _wait_until_healthy(self, web: Part, door: socket.socket) -> None:
         deadline = time.monotonic() + _READY_SECONDS
-        while not _is_healthy(door):
-            if server.child.poll() is not None:
+        while (status := _health(door)) != http.client.OK:
+            ended = web.server is not None and web.server.child.poll() is not None
+            if ended or status >= http.client.INTERNAL_SERVER_ERROR:
                 raise EmbeddedError(f"The web server did not start: {process.last_line(web.log)} (see {web.log})")
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"The web server was not ready after {_READY_SECONDS} s (see {web.log}).")
@@ -120,12 +127,12 @@ class Launch:
         lock.write(self._directory, self._addresses, pids)
 
 
-def _is_healthy(door: socket.socket) -> bool:
-    """Return whether the web server answers; the port is ours, so nobody else can."""
+def _health(door: socket.socket) -> int:
+    """Return the status of /healthz, 0 while nobody answers; the port is ours, so it is our web server."""
     connection = http.client.HTTPConnection(*door.getsockname(), timeout=5)
     with contextlib.closing(connection):
         try:
             connection.request("GET", "/healthz")
-            return connection.getresponse().status < 500
+            return connection.getresponse().status
         except (OSError, http.client.HTTPException):
-            return False
+            return 0

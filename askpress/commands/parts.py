@@ -19,6 +19,7 @@ from askpress.errors import EmbeddedError, UsageError
 
 GUNICORN = Path(__file__).resolve().parents[2] / "deploy/gunicorn.conf.py"
 SAMPLE_FILE = "sample.json"
+SITE_FILE = "site"
 HOST = "127.0.0.1"
 _SAMPLE_PORTS = range(8010, 8060)
 _LOG_MAX_BYTES = 5_000_000
@@ -48,7 +49,7 @@ class Parts:
         log = self._log("sample")
         command = [sys.executable, "-m", "askpress.sample", "--host", HOST, "--port", str(port)]
         start = lambda: self._server(command, url=sample_url(port), log=log)  # noqa: E731
-        return Part("the sample site", start, log, patience_seconds=2)
+        return Part("Sample site", start, log, patience_seconds=2)
 
     def web(self, listener: socket.socket) -> Part:
         log = self._log("web")
@@ -56,13 +57,13 @@ class Parts:
         number = listener.fileno()
         self.environment["ASKPRESS_WEB_BIND"] = f"fd://{number}"
         start = lambda: self._server(command, url=address(listener), log=log, keep=(number,))  # noqa: E731
-        return Part("the web server", start, log, patience_seconds=4)
+        return Part("Web server", start, log, patience_seconds=4)
 
     def worker(self) -> Part:
         log = self._log("worker")
         command = [sys.executable, "-m", "askpress", "worker"]
         start = lambda: self._server(command, url="", log=log)  # noqa: E731
-        return Part("the worker", start, log, patience_seconds=4)
+        return Part("Worker", start, log, patience_seconds=4)
 
     def step(self, name: str, *words: str) -> subprocess.Popen[bytes]:
         """Start a step of ours whose output is read; its errors go where ours go."""

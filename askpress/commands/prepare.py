@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from askpress.embedded import lock
-from askpress.errors import StoreUnavailable, UsageError
+from askpress.errors import StoreUnavailable
 
 HELP = ""
 KEY_FILE = "api-key"
@@ -76,14 +76,9 @@ def _site() -> str:
     """Return the address this index belongs to; another one than before is refused."""
     from django.conf import settings
 
-    from askpress import errors, sites
+    from askpress import sites
 
-    if settings.WP_URL:
-        return sites.ensure(settings.WP_URL).url
-    try:
-        return sites.first().url
-    except errors.NoLiveIndex:
-        raise UsageError("no site is known here yet: say which, as in `askpress up https://example.org`.") from None
+    return sites.ensure(settings.WP_URL).url
 
 
 def _kept_key(path: Path) -> str:

@@ -19,13 +19,9 @@ NEEDS_DJANGO = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "url", nargs="?", default="", metavar="URL", help="the site (default: WP_URL, or a sample)"
-    )
+    parser.add_argument("url", nargs="?", default="", metavar="URL", help="the site (default: WP_URL, or a sample)")
     parser.add_argument("--port", type=int, default=8000, help="where it answers on this machine (%(default)s)")
-    parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="where its data is kept (default: in .askpress)"
-    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help="where its data is kept (default: in .askpress)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,9 +46,9 @@ def planned(args: argparse.Namespace) -> Plan:
 
     if not 1 <= args.port <= 65_535:
         raise UsageError(f"port {args.port} does not exist: give one from 1 to 65535.")
-    url = args.url or settings.text("WP_URL")
     given = str(args.data or settings.text("ASKPRESS_DATA_DIR"))
-    sample = not url and (not given or _is_for_sample(Path(given)))
+    url = args.url or settings.text("WP_URL") or (_remembered(Path(given)) if given else "")
+    sample = not url
     return Plan(
         directory=Path(given) if given else settings.BASE_DIR / ".askpress" / ("sample" if sample else "site"),
         url=url,
@@ -64,6 +60,7 @@ def planned(args: argparse.Namespace) -> Plan:
     )
 
 
-def _is_for_sample(directory: Path) -> bool:
-    """Return whether a named data directory is the sample's, or new and so may become it."""
-    return (directory / parts.SAMPLE_FILE).exists() or not (directory / place.LOGS).exists()
+def _remembered(directory: Path) -> str:
+    """Return the site that a named data directory belongs to; "" for the sample's, or for a new one."""
+    site = directory / parts.SITE_FILE
+    return site.read_text().strip() if site.exists() and not (directory / parts.SAMPLE_FILE).exists() else ""

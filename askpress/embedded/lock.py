@@ -123,9 +123,10 @@ def _take(handle: int, directory: Path) -> None:
 
 def _already_running(directory: Path) -> str:
     state = read(directory)
-    where = state.addresses.get("URL", "it is still starting")
+    where = state.addresses.get("URL", "an address it has yet to say")
     pid, _ = state.processes.get("up", (0, ""))
-    return f"askpress already runs on {directory}: {where}" + (f" (process {pid})." if pid else ".")
+    who = f"process {pid}" if pid else "another process"
+    return f"{directory} is in use: {who} answers at {where}. Stop that one, or give another directory with --data."
 
 
 def _lives(known: tuple[int, str]) -> bool:

@@ -20,7 +20,7 @@ POINTER = "pointer"
 CLUSTER = "postgres"
 LOGS = "log"
 # What `erase` may remove: all that `up` writes.
-OURS = ("api-key", "pointer", "run.json", "sample.json", "log", CLUSTER, f"{CLUSTER}.new", "run")
+OURS = ("api-key", "pointer", "run.json", "sample.json", "site", "log", CLUSTER, f"{CLUSTER}.new", "run")
 SOCKET_PATH_MAX_BYTES = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
 SHORT = Path("/tmp")  # noqa: S108  own_directory says why this is safe; macOS's own temporary path is too long
 

@@ -19,6 +19,7 @@ from askpress.errors import AskpressError, EmbeddedError
 QUICK_SECONDS = 20.0
 PAUSES_SECONDS = (0.3, 1.0, 3.0)
 _LOOK_SECONDS = 0.2
+_LINE_MAX_CHARS = 200
 
 
 class Interrupted(Exception):
@@ -132,7 +133,7 @@ class Supervisor:
         part.quick_deaths = part.quick_deaths + 1 if quick else 1
         reason = reason or _how_it_ended(part)
         if part.quick_deaths > len(PAUSES_SECONDS):
-            raise GivenUp(f"{part.name} ended {part.quick_deaths} times in a row: {reason}")
+            raise GivenUp(f"{reason} That was the {part.quick_deaths}th time in a row: giving up.")
         part.again_at = time.monotonic() + PAUSES_SECONDS[part.quick_deaths - 1]
         self.say(reason)
 
@@ -145,8 +146,8 @@ def _how_it_ended(part: Part) -> str:
     code = part.server.child.returncode if part.server else None
     if code is not None and code < 0:
         return f"{part.name} was killed ({_signal_name(-code)})."
-    line = process.last_line(part.log)
-    return f"{part.name} ended with {code}: {line} (see {part.log})" if line else f"{part.name} ended with {code}."
+    line = process.last_line(part.log) if code else ""
+    return f"{part.name} ended with exit code {code}: {line[:_LINE_MAX_CHARS]} (see {part.log})."
 
 
 def _signal_name(number: int) -> str:
