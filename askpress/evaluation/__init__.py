@@ -1,0 +1,1 @@
+"""How good search and answers are, measured over questions with known answers."""
