@@ -21,6 +21,9 @@ test: $(DEV) ## Run the tests, in under three minutes; ARGS="-k search"
 e2e: $(DEV) ## Test against a real WordPress; once, as root: .venv/bin/python -m tests.wordpress.packages
 	@$(BIN)/python -m pytest -m wordpress tests/wordpress $(ARGS)
 
+evals: $(DEV) ## Measure search and answers over the sample site; ARGS="--half tuning"
+	@$(BIN)/python -m evals.run $(ARGS)
+
 lint: $(DEV) ## Check style, imports, shell, Docker files, requirements and what is tracked
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -54,4 +57,4 @@ $(DEV): requirements/dev.txt requirements/install.sh pyproject.toml $(BIN)/pytho
 # Made by install.sh, within the rule above.
 $(BIN)/python: ;
 
-.PHONY: help up test e2e lint types requirements clean
+.PHONY: help up test e2e evals lint types requirements clean
