@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import dotenv
 from psycopg import conninfo
@@ -17,6 +17,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # The environment wins over the file; tests and the embedded services pass all they need in the environment.
 dotenv.load_dotenv(Path(os.environ.get("ASKPRESS_ENV_FILE") or BASE_DIR / ".env"))
+
+
+Default = TypeVar("Default")
 
 
 def text(name: str, default: str = "") -> str:
@@ -39,7 +42,7 @@ def number(name: str, default: int, *, low: int, high: int) -> int:
     return value
 
 
-def decimal(name: str, default: float | None, *, low: float, high: float) -> float | None:
+def decimal(name: str, default: Default, *, low: float, high: float) -> float | Default:
     raw = text(name)
     if not raw:
         return default
@@ -173,8 +176,8 @@ PROVIDER_TIMEOUT_SECONDS = number("ASKPRESS_PROVIDER_TIMEOUT_SECONDS", 30, low=1
 PROVIDER_RETRY_SECONDS = number("ASKPRESS_PROVIDER_RETRY_SECONDS", 120, low=0, high=3600)
 CHUNK_TOKENS = number("ASKPRESS_CHUNK_TOKENS", 0, low=0, high=8000)  # 0: the embedding model's recommendation
 OVERLAP_TOKENS = number("ASKPRESS_OVERLAP_TOKENS", -1, low=-1, high=4000)  # -1: the model's recommendation
-EVIDENCE_COSINE = decimal("ASKPRESS_EVIDENCE_COSINE", None, low=-1, high=1)  # None: the model's own floor
-EVIDENCE_COVERAGE = decimal("ASKPRESS_EVIDENCE_COVERAGE", 0.75, low=0, high=1)
+EVIDENCE_COSINE: float | None = decimal("ASKPRESS_EVIDENCE_COSINE", None, low=-1, high=1)  # None: the model's own floor
+EVIDENCE_COVERAGE: float = decimal("ASKPRESS_EVIDENCE_COVERAGE", 0.75, low=0, high=1)
 
 # Answers ----------------------------------------------------------------------------------------
 API_KEY = text("API_KEY")

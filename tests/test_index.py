@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from askpress import errors, sites
@@ -32,7 +33,7 @@ def site_id(db: None) -> int:
     return sites.ensure("http://site.test").id
 
 
-def vector(seed: int) -> np.ndarray:  # type: ignore[type-arg]
+def vector(seed: int) -> npt.NDArray[np.float32]:
     return np.random.default_rng(seed).normal(size=8).astype(np.float32)
 
 

@@ -51,7 +51,7 @@ def put(name: str, entry: Entry, *, seconds: int) -> None:
     redis_client.call(lambda redis: redis.set(name, raw, ex=seconds), default=None)
 
 
-def _read(raw: bytes) -> Entry | None:
+def _read(raw: bytes | str) -> Entry | None:
     try:
         body, documents, corpus, index = json.loads(raw)
         return Entry(dict(body), _numbers(documents), int(corpus), int(index))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 from pgvector import HalfVector
 
 from askpress.retrieval import bm25, store
@@ -77,7 +78,7 @@ def known(keys: Sequence[bytes]) -> set[bytes]:
         return {bytes(row[0]) for row in rows}
 
 
-def keep(vectors: Mapping[bytes, np.ndarray]) -> None:  # type: ignore[type-arg]
+def keep(vectors: Mapping[bytes, npt.NDArray[np.float32]]) -> None:
     """Keep vectors as replies arrive, before any document uses them: paid once is paid for good."""
     with store.transaction() as cursor:
         cursor.executemany(

@@ -45,7 +45,7 @@ def statement(name: str, version: int = 0, **numbers: int) -> sql.Composed:
     text = (_HERE / f"{name}.sql").read_text()
     for key, value in {"version": version, **numbers}.items():
         text = text.replace("{" + key + "}", str(int(value)))
-    return sql.SQL(text).format()  # type: ignore[arg-type]  # a file of ours, not input
+    return sql.SQL(text).format()  # a file of ours, not input
 
 
 @contextlib.contextmanager
@@ -78,7 +78,8 @@ def _living(pool: psycopg_pool.ConnectionPool[Any]) -> psycopg.Connection[Row]:
     except (psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, psycopg.OperationalError) as error:
         message = "Postgres does not answer: is it running, and is DATABASE_URL right?"
         raise errors.StoreUnavailable(message) from error
-    return connection
+    borrowed: psycopg.Connection[Row] = connection
+    return borrowed
 
 
 def _hung_up(connection: psycopg.Connection[Any]) -> bool:

@@ -16,7 +16,7 @@ from askpress import errors, providers
 from askpress.providers.contract import EmbeddingModel, Vectors
 from askpress.retrieval import index, versions
 from askpress.retrieval.versions import IndexVersion, Recipe
-from askpress.text import chunking, cleaning, language, terms, tokens
+from askpress.text import chunking, cleaning, language, page, terms, tokens
 from askpress.wordpress.post import Post
 
 # What keeps a public post out of the index; the note stands in the document's row and in the run's details.
@@ -119,7 +119,7 @@ def _prepare(post: Post, means: Means, *, read_at: datetime) -> tuple[index.Cont
 def _clean(post: Post, means: Means) -> cleaning.Cleaned:
     cleaned = cleaning.clean(post.html)
     if cleaned.note in _WITHOUT_TEXT and means.public_page is not None and post.link:
-        return cleaning.clean(cleaning.main_content(means.public_page(post.link)))
+        return cleaning.clean(page.main_content(means.public_page(post.link)))
     return cleaned
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from django.test import override_settings
@@ -327,6 +328,18 @@ def test_a_page_builders_post_is_named_and_its_public_page_read_on_request(servi
     run = service.sync()
 
     assert "page builder" in run.details["shortcodes"][str(post)]
+
+
+def test_a_page_builders_public_page_is_read_when_the_owner_says_so(service: Service) -> None:
+    service.site.add("Builder", "[vc_row][/vc_row]")
+    words = b"<body><nav>Menu</nav><main><p>The builder shows opening hours from nine to five.</p></main></body>"
+    service.site.faults.add(lambda request, reply: replace(reply, body=words), path="/builder/")
+
+    with override_settings(READ_PUBLIC_PAGES=True):
+        service.sync()
+
+    assert service.titles("opening hours") == ["Builder"]
+    assert service.rows("SELECT text LIKE '%Menu%' FROM askpress_document") == [(False,)]
 
 
 def test_an_empty_and_an_image_only_post_are_no_failures(service: Service) -> None:
