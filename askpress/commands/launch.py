@@ -15,7 +15,7 @@ from rich.console import Console
 
 from askpress.commands import parts, welcome
 from askpress.commands.first_sync import FirstSync
-from askpress.commands.prepare import KEY_FILE, Prepared
+from askpress.commands.welcome import KEY_FILE, Prepared
 from askpress.embedded import lock, process
 from askpress.embedded.supervise import Interruption, Part, Supervisor
 from askpress.errors import EmbeddedError
@@ -129,7 +129,8 @@ class Launch:
 
 def _health(door: socket.socket) -> int:
     """Return the status of /healthz, 0 while nobody answers; the port is ours, so it is our web server."""
-    connection = http.client.HTTPConnection(*door.getsockname(), timeout=5)
+    host, port = door.getsockname()
+    connection = http.client.HTTPConnection(host, port, timeout=5)
     with contextlib.closing(connection):
         try:
             connection.request("GET", "/healthz")

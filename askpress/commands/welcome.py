@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import dataclass
 
 from askpress import __version__
-from askpress.commands.prepare import Prepared
 
+KEY_FILE = "api-key"
 SAMPLE_QUESTION = "How much does it cost to rent an e-bike for a day?"
 SITE_QUESTION = "What is this site about?"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the step `prepare` has found."""
+
+    site: str
+    # A key that works.
+    key: str
+    # The title of a document to ask about; "" while nothing has been ingested.
+    title: str
+    # The last sync run's id; the next one is ours.
+    last_run: int
+    warnings: list[str]
 
 
 def text(url: str, prepared: Prepared, *, sample: bool) -> str:
