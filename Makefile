@@ -27,9 +27,6 @@ evals: $(DEV) ## Measure search and answers over the sample site; ARGS="--half t
 soak: $(DEV) ## Run the longer randomized and kill tests
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
-evals: $(DEV) ## Measure how good search and answers are; ARGS="--half tuning"
-	@$(BIN)/python -m evals.run $(ARGS)
-
 lint: $(DEV) ## Check style, imports, shell, Docker files, requirements and what is tracked
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
