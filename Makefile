@@ -60,4 +60,4 @@ $(DEV): requirements/dev.txt requirements/install.sh pyproject.toml $(BIN)/pytho
 # Made by install.sh, within the rule above.
 $(BIN)/python: ;
 
-.PHONY: help up test e2e evals lint types requirements clean
+.PHONY: help up test e2e soak evals lint types requirements clean
