@@ -70,11 +70,7 @@ def out_of_date(name: str) -> str:
             ),
         )
         difference = trouble or compare(pins(stored), pins(again.read_text()))
-    return (
-        f"{name}.txt does not follow from {name}.in ({difference}). Run: make requirements"
-        if difference
-        else ""
-    )
+    return f"{name}.txt does not follow from {name}.in ({difference}). Run: make requirements" if difference else ""
 
 
 def compare(stored: dict[str, set[str]], fresh: dict[str, set[str]]) -> str:
