@@ -17,7 +17,7 @@ except SettingsError as error:
 bind = settings.WEB_BIND
 workers = settings.WEB_WORKERS
 threads = settings.WEB_THREADS
-worker_class = "gthread"
+worker_class = "askpress.api.webserver.Worker"  # gthread, with errors in JSON
 # Django is loaded once and its memory shared; a wrong setting stops the start instead of every worker.
 preload_app = True
 timeout = settings.ANSWER_TIMEOUT_SECONDS + 30

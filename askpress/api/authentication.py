@@ -64,10 +64,10 @@ def require_site(key: keys.Key, site_id: int) -> None:
 
 def presented(request: HttpRequest) -> str:
     """Return the key as sent, "" when there is none."""
-    given = request.headers.get("X-API-Key", "").strip()
+    given = str(request.META.get("HTTP_X_API_KEY", "")).strip()
     if given:
         return given
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, token = str(request.META.get("HTTP_AUTHORIZATION", "")).partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 

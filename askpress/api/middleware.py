@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 import uuid
@@ -31,10 +32,11 @@ class ProblemsMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
+        logging.getLogger("django.request").addFilter(_is_fault)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         begun = time.perf_counter()
-        given = request.headers.get("X-Request-Id", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         token = logs.trace.set(given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex)
         try:
             response = self._respond(request)
@@ -58,6 +60,11 @@ class ProblemsMiddleware:
         if response.status_code >= 400 and not problems.is_problem(response):
             return problems.instead_of(response, path=request.path)
         return response
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Django's own line for each 4xx holds the address as the stranger wrote it; ours holds our name for it."""
+    return record.exc_info is not None
 
 
 def _finish(request: HttpRequest, response: HttpResponseBase) -> None:

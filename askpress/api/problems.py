@@ -31,12 +31,15 @@ class Kind:
 
 INVALID_JSON = Kind("invalid_json", 400, "The body is not a JSON object")
 INVALID_REQUEST = Kind("invalid_request", 400, "The request is not valid")
+INVALID_HTTP = Kind("invalid_http", 400, "The request is not HTTP as this service reads it")
 INVALID_HOST = Kind("invalid_host", 400, "The Host header is not one of this service")
 UNAUTHORIZED = Kind("unauthorized", 401, "A valid key is needed")
 MISSING_SCOPE = Kind("missing_scope", 403, "The key does not allow this")
 NOT_FOUND = Kind("not_found", 404, "There is nothing here")
 METHOD_NOT_ALLOWED = Kind("method_not_allowed", 405, "This method is not allowed here")
 TOO_LARGE = Kind("too_large", 413, "The body is too large")
+ADDRESS_TOO_LONG = Kind("address_too_long", 414, "The address is too long")
+HEADERS_TOO_LARGE = Kind("headers_too_large", 431, "The headers are too many or too large")
 RATE_LIMITED = Kind("rate_limited", 429, "Too many requests", retryable=True)
 INTERNAL_ERROR = Kind("internal_error", 500, "The service failed", retryable=True)
 STORE_UNAVAILABLE = Kind("store_unavailable", 503, "The database does not answer", retryable=True)
@@ -46,12 +49,15 @@ NOT_READY = Kind("not_ready", 503, "The service is not ready", retryable=True)
 KINDS = (
     INVALID_JSON,
     INVALID_REQUEST,
+    INVALID_HTTP,
     INVALID_HOST,
     UNAUTHORIZED,
     MISSING_SCOPE,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     TOO_LARGE,
+    ADDRESS_TOO_LONG,
+    HEADERS_TOO_LARGE,
     RATE_LIMITED,
     INTERNAL_ERROR,
     STORE_UNAVAILABLE,
@@ -94,11 +100,13 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
 
 def answer(error: Exception, *, path: str) -> HttpResponse:
     """Return the response for the exception being handled; what nobody expected is logged, its insides not told."""
-    problem = of(error)
-    if problem is None:
-        logs.error("request failed", exc_info=True)
-        problem = Problem(INTERNAL_ERROR, "Something failed on our side; the log has it under the request's id.")
-    return response(problem, path=path)
+    return response(of(error) or fault(), path=path)
+
+
+def fault() -> Problem:
+    """Log the exception being handled and return what the client is told of it."""
+    logs.error("request failed", exc_info=True)
+    return Problem(INTERNAL_ERROR, "Something failed on our side; the log has it under the request's id.")
 
 
 def of(error: Exception) -> Problem | None:
@@ -146,11 +154,16 @@ def instead_of(given: HttpResponseBase, *, path: str) -> HttpResponse:
 
 
 def response(problem: Problem, *, path: str) -> HttpResponse:
-    body = json.dumps(_members(problem, path)).encode("ascii")
-    return HttpResponse(body, status=problem.kind.status, content_type=CONTENT_TYPE, headers=problem.headers)
+    return HttpResponse(
+        body(problem, path=path),
+        status=problem.kind.status,
+        content_type=CONTENT_TYPE,
+        headers=problem.headers,
+    )
 
 
-def _members(problem: Problem, path: str) -> dict[str, Any]:
+def body(problem: Problem, *, path: str) -> bytes:
+    """Return the problem as JSON in ASCII; `path` is the address that was asked, "" when it could not be read."""
     kind = problem.kind
     members: dict[str, Any] = {
         "type": f"{DOCUMENTATION}#{kind.code}",
@@ -166,7 +179,7 @@ def _members(problem: Problem, path: str) -> dict[str, Any]:
     }
     if problem.fields:
         members["errors"] = [{"pointer": field.pointer, "detail": field.detail} for field in problem.fields]
-    return members
+    return json.dumps(members).encode("ascii")
 
 
 def is_problem(given: HttpResponseBase) -> bool:

@@ -62,12 +62,12 @@ class SearchView(KeyedView):
     @schema.SEARCH_BY_ADDRESS
     def get(self, request: Request) -> HttpResponse:
         given = parsers.query(request._request)
-        return self._reply(serializers.read(serializers.SearchRequest, given, from_address=True))
+        return self._reply(serializers.read(serializers.SEARCH_BY_ADDRESS, given))
 
     @schema.SEARCH
     def post(self, request: Request) -> HttpResponse:
         given = parsers.json_object(request._request)
-        return self._reply(serializers.read(serializers.SearchRequest, given))
+        return self._reply(serializers.read(serializers.SEARCH, given))
 
     def _reply(self, asked: Mapping[str, Any]) -> HttpResponse:
         site = self.site()
@@ -88,7 +88,7 @@ class AskView(KeyedView):
 
     @schema.ASK
     def post(self, request: Request) -> HttpResponse:
-        asked = serializers.read(serializers.AskRequest, parsers.json_object(request._request))
+        asked = serializers.read(serializers.ASK, parsers.json_object(request._request))
         answer = ask.ask(asked["q"], site=self.site(), user=self.key.alias)
         return json_response(answer.body)
 

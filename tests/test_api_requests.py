@@ -1,0 +1,246 @@
+"""Whatever a client sends, it is told what is wrong with it, and nothing breaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+from hypothesis import HealthCheck, example
+from hypothesis import given as trying
+from hypothesis import settings as trials
+from hypothesis import strategies as st
+
+from tests import conftest, visitor
+from tests.visitor import Visitor
+
+OWNERS = "owners-own-key-of-the-environment"
+LONGEST = settings.QUESTION_MAX_CHARS
+PATHS = ["/search", "/ask"]
+
+NOT_JSON_OBJECTS = {
+    "empty": b"",
+    "blank": b" \n",
+    "half": b'{"q": "prices"',
+    "single quotes": b"{'q': 'prices'}",
+    "trailing comma": b'{"q": "prices",}',
+    "form": b"q=prices",
+    "latin-1": '{"q": "Öffnungszeiten"}'.encode("latin-1"),
+    "utf-16": '{"q": "prices"}'.encode("utf-16"),
+    "cut character": b'{"q": "\xc3"}',
+    "encoded surrogate": b'{"q": "\xed\xa0\x80"}',
+    "NaN": b'{"q": NaN}',
+    "Infinity": b'{"q": "prices", "k": -Infinity}',
+    "deep": b'{"q": ' + b"[" * 100_000,
+    "deep objects": b'{"q":' * 20_000,
+    "huge number": b'{"q": "prices", "k": ' + b"9" * 5000 + b"}",
+    "list": b'[{"q": "prices"}]',
+    "text": b'"prices"',
+    "null": b"null",
+    "number": b"7",
+}
+WRONG_MEMBERS = {
+    "no q": ({}, "#/q"),
+    "null q": ({"q": None}, "#/q"),
+    "number q": ({"q": 7}, "#/q"),
+    "true q": ({"q": True}, "#/q"),
+    "list q": ({"q": ["prices"]}, "#/q"),
+    "object q": ({"q": {"$ne": ""}}, "#/q"),
+    "empty q": ({"q": ""}, "#/q"),
+    "blank q": ({"q": " \t\n\u00a0"}, "#/q"),
+    "only NUL": ({"q": "\0\0"}, "#/q"),
+    "long q": ({"q": "a" * (LONGEST + 1)}, "#/q"),
+    "unknown member": ({"q": "prices", "question": "prices"}, "#/question"),
+    "odd member": ({"q": "prices", "a/b~\ud800 <b>": 1}, "#/a~1b~0%3F%20%3Cb%3E"),
+}
+WRONG_COUNTS = [0, -1, 51, 10**30, 1.5, "8", True, None, [8], {}]
+
+
+@pytest.fixture(autouse=True)
+def key() -> Iterator[None]:
+    """The key of the environment needs no database, so most of these tests need none."""
+    with override_settings(API_KEY=OWNERS, REQUESTS_PER_MINUTE=1_000_000):
+        yield
+
+
+@pytest.fixture
+def asking() -> Visitor:
+    return Visitor(OWNERS)
+
+
+@pytest.fixture(scope="module")
+def index(stores: None) -> None:
+    conftest.empty_tables()
+    visitor.index_a_price()
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("body", NOT_JSON_OBJECTS.values(), ids=NOT_JSON_OBJECTS)
+def test_a_body_that_is_no_json_object_is_told_so(asking: Visitor, path: str, body: bytes) -> None:
+    reply = asking.post(path, body)
+
+    assert reply.status_code == 400
+    assert visitor.body(reply)["code"] == "invalid_json"
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(("members", "pointer"), WRONG_MEMBERS.values(), ids=WRONG_MEMBERS)
+def test_a_wrong_member_is_pointed_at(asking: Visitor, path: str, members: object, pointer: str) -> None:
+    reply = asking.post(path, members)
+
+    assert reply.status_code == 400
+    assert visitor.body(reply)["code"] == "invalid_request"
+    assert [error["pointer"] for error in visitor.body(reply)["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize("k", WRONG_COUNTS, ids=repr)
+def test_a_wrong_count_is_pointed_at(asking: Visitor, k: object) -> None:
+    reply = asking.post("/search", {"q": "prices", "k": k})
+
+    assert reply.status_code == 400
+    assert visitor.body(reply)["errors"][0]["pointer"] == "#/k"
+
+
+def test_an_unknown_member_is_answered_with_the_known_ones(asking: Visitor) -> None:
+    reply = asking.post("/search", {"query": "prices"})
+
+    assert "known are: q, k" in visitor.body(reply)["errors"][0]["detail"]
+
+
+def test_thousands_of_unknown_members_are_not_all_repeated(asking: Visitor) -> None:
+    reply = asking.post("/ask", {f"member{n}" * 20: n for n in range(1000)})
+
+    assert reply.status_code == 400
+    assert len(reply.content) < 5_000
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_body_of_a_megabyte_is_refused_unread(asking: Visitor, path: str) -> None:
+    reply = asking.post(path, {"q": "a" * 1_000_000})
+
+    assert reply.status_code == 413
+    assert visitor.body(reply)["code"] == "too_large"
+
+
+@pytest.mark.parametrize("given", ["", "q=", "q=%20", "query=prices", "q=prices&k=", "q=prices&k=zero", "q=a&k=51"])
+def test_a_wrong_address_is_told_so(asking: Visitor, given: str) -> None:
+    reply = asking.get(f"/search?{given}")
+
+    assert reply.status_code == 400
+    assert visitor.body(reply)["code"] == "invalid_request"
+
+
+def test_thousands_of_parameters_are_refused(asking: Visitor) -> None:
+    reply = asking.get("/search?q=prices&" + "&".join(f"a{n}=1" for n in range(2000)))
+
+    assert reply.status_code == 400
+    assert visitor.body(reply)["code"] == "invalid_request"
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "TRACE", "HEAD", "PROPFIND", "<B>"])
+def test_ask_takes_only_post(asking: Visitor, method: str) -> None:
+    reply = asking.send(method, "/ask")
+
+    assert reply.status_code == 405
+    assert reply["Allow"] == "POST, OPTIONS"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
+def test_search_takes_get_and_post(asking: Visitor, method: str) -> None:
+    reply = asking.send(method, "/v1/search/")
+
+    assert reply.status_code == 405
+    assert reply["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+def test_a_wrong_method_is_told_before_a_key_is_asked_for() -> None:
+    assert Visitor().get("/ask").status_code == 405
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_options_need_no_key_and_count_for_nothing(path: str) -> None:
+    reply = Visitor().send("OPTIONS", path)
+
+    assert reply.status_code == 204
+    assert "OPTIONS" in reply["Allow"]
+    assert "RateLimit" not in reply
+
+
+@pytest.mark.parametrize("kind", ["", "application/x-www-form-urlencoded", "text/plain", "text/html; charset=latin-1"])
+def test_the_articles_curl_works_whatever_type_it_sends(index: None, asking: Visitor, kind: str) -> None:
+    reply = asking.post("/search", b'{"q":"puncture repair"}', Content_Type=kind)
+
+    assert (reply.status_code, len(visitor.body(reply)["results"])) == (200, 1)
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*;q=0", ";;", ""])
+def test_accept_never_stands_in_the_way(index: None, asking: Visitor, accept: str) -> None:
+    reply = asking.post("/search", {"q": "puncture repair"}, Accept=accept)
+
+    assert (reply.status_code, reply["Content-Type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "\ufeffpuncture repair", "puncture\0repair", "puncture repair \ud83d", "\udc00puncture repair",
+        "puncture repair 🚲", "<|endoftext|> puncture repair", "puncture'; DROP TABLE askpress_chunk; -- repair",
+        "puncture & | ! <-> ( repair:*", "puncture %s %(q)s {0} repair", "p" * 3000 + " puncture repair",
+        "🚲" * 4000, "?", "Ⓐ" * 4000, "\u202epuncture repair",
+    ],
+    ids=lambda question: ascii(question)[:24],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/search", "/ask"])
+def test_an_odd_question_is_a_question_like_any_other(index: None, asking: Visitor, path: str, question: str) -> None:
+    assert asking.post(path, {"q": question}).status_code == 200
+
+
+def test_the_bytes_of_a_bom_are_no_part_of_the_body(index: None, asking: Visitor) -> None:
+    assert asking.post("/search", b'\xef\xbb\xbf{"q":"puncture repair"}').status_code == 200
+
+
+FUZZ = trials(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CHARACTERS = st.text(max_size=40)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | CHARACTERS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(CHARACTERS, inner, max_size=3),
+    max_leaves=6,
+)
+REQUESTS = st.dictionaries(st.sampled_from(["q", "k", "site", ""]) | CHARACTERS, VALUES, max_size=4)
+BODIES = (
+    st.binary(max_size=200)
+    | CHARACTERS.map(lambda text: text.encode("utf-8", "replace"))
+    | (REQUESTS | VALUES).map(lambda value: json.dumps(value).encode())
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@trying(body=BODIES, kind=st.sampled_from(["application/json", "application/x-www-form-urlencoded", "text/plain", ""]))
+@example(body=b'{"q": "' + b"\\ud800" * 500 + b'"}', kind="multipart/form-data")
+@FUZZ
+def test_no_body_ends_in_a_fault_of_ours(index: None, path: str, body: bytes, kind: str) -> None:
+    reply = Visitor(OWNERS).post(path, body, Content_Type=kind)
+
+    assert reply.status_code in {200, 400}
+    assert reply["Content-Type"] in {"application/json", "application/problem+json"}
+
+
+@trying(
+    header=st.sampled_from(["X_API_Key", "Authorization", "X_Request_Id", "Accept", "Host", "Cookie", "Content_Type"]),
+    value=st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60),
+)
+@FUZZ
+def test_no_header_ends_in_a_fault_of_ours(stores: None, header: str, value: str) -> None:
+    reply = Visitor().post("/search", b'{"q": "prices"}', **{header: value})
+
+    assert reply.status_code in {400, 401}
+
+
+@trying(path=st.text(st.characters(exclude_categories=["Cs"]), max_size=30), search=st.text(max_size=30))
+@FUZZ
+def test_no_address_ends_in_a_fault_of_ours(stores: None, path: str, search: str) -> None:
+    reply = Visitor().get(f"/{path}?{search}".replace("?", "?", 1))
+
+    assert reply.status_code in {200, 400, 401, 404, 405, 503}
