@@ -22,6 +22,7 @@ _SWALLOWING = (
     "script", "style", "textarea", "title", "xmp", "plaintext", "iframe", "noembed", "noframes", "noscript",
     "template", "form", "select", "svg", "object", "audio", "video", "canvas", "nav", "head", "math",
 )  # fmt: skip
+_SWALLOWING_TAG = re.compile(rf"<(/?)({'|'.join(_SWALLOWING)})\b", re.IGNORECASE)
 # A parser opens these again in every following paragraph, as often as they were left open.
 _FORMATTING = re.compile(r"</?(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b[^<>]*>", re.IGNORECASE)
 _MAX_OPEN_FORMATTING = 50
@@ -60,7 +61,7 @@ def repair(html: str) -> str:
     if len(html) > MAX_HTML_CHARS:
         html = _DATA_URL.sub("data:", html)
     html = _without_open_comment(html)
-    for name in _SWALLOWING:
+    for name in _unclosed(html):
         html = _without_unclosed(html, name)
     formatting = "".join(found.group() for found in _FORMATTING.finditer(html))
     return html if _open_tags(formatting) <= _MAX_OPEN_FORMATTING else _FORMATTING.sub("", html)
@@ -82,13 +83,17 @@ def _without_open_comment(html: str) -> str:
     return html[:done] + html[done:].replace("<!--", "&lt;!--")
 
 
+def _unclosed(html: str) -> list[str]:
+    """Return the swallowing elements whose last tag is an opening one."""
+    last = {found[2].lower(): found[1] for found in _SWALLOWING_TAG.finditer(html)}
+    return [name for name, slash in last.items() if not slash]
+
+
 def _without_unclosed(html: str, name: str) -> str:
     tag = re.compile(rf"<{name}\b[^<>]*>", re.IGNORECASE)
     closings = [found.end() for found in re.finditer(rf"</{name}\b", html, re.IGNORECASE)]
     done = closings[-1] if closings else 0
     head, tail = html[:done], html[done:]
-    if not tag.search(tail):
-        return html
     if name in ("script", "style"):
         return head + re.sub(rf"{tag.pattern}((?:(?!{_BLOCK}|<{name}\b).)*)", _code_or_sentence, tail, flags=_LOOSE)
     return head + tag.sub(_as_text, tail)
