@@ -8,9 +8,9 @@ from askpress.api import health, views
 
 _search, _ask = views.SearchView.as_view(), views.AskView.as_view()
 
-DOCUMENTED = [path("v1/search", _search), path("v1/ask", _ask)]
+_documented = (path("v1/search", _search), path("v1/ask", _ask))
 urlpatterns = [
-    *DOCUMENTED,
+    *_documented,
     # As the article has them, and for clients that end addresses with a slash.
     path("search", _search),
     path("ask", _ask),
@@ -20,6 +20,6 @@ urlpatterns = [
     path("v1/ask/", _ask),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
-    path("v1/openapi.json", views.openapi),
+    path("v1/openapi.json", views.openapi, {"patterns": _documented}),
     path("docs/api", views.documentation),
 ]

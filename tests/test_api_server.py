@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -213,14 +214,21 @@ def test_the_log_has_one_json_line_a_request_with_the_given_id(server: Server) -
     assert [(line["event"], line["path"], line["status"]) for line in lines] == [("request answered", "/search", 200)]
 
 
-def test_without_postgres_the_client_is_told_within_six_seconds(tmp_path: Path) -> None:
+def get(path: bytes) -> bytes:
+    return b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def test_without_postgres_the_client_is_told_within_six_seconds_and_the_process_still_lives(tmp_path: Path) -> None:
     gone = {"DATABASE_URL": f"postgresql://askpress@/askpress?host={tmp_path}", "REDIS_URL": f"unix://{tmp_path}/none"}
-    with gunicorn(tmp_path / "log", **gone) as server:
-        server.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    with gunicorn(tmp_path / "log", **gone) as server, ThreadPoolExecutor(2) as pool:
+        server.send(get(b"/healthz"))
         begun = time.monotonic()
-        reply = server.send(body(QUESTION))
+        asked, probed = pool.submit(server.send, body(QUESTION)), pool.submit(server.send, get(b"/readyz"))
+        lives = server.send(get(b"/healthz"))
+        living = time.monotonic() - begun
+        replies = [asked.result(), probed.result()]
         waited = time.monotonic() - begun
 
-    assert (reply.status, json.loads(reply.body)["code"]) == (503, "store_unavailable")
-    assert "Retry-After: 5" in reply.headers
-    assert waited < 6
+    assert [json.loads(reply.body)["code"] for reply in replies] == ["store_unavailable", "not_ready"]
+    assert [(reply.status, "Retry-After: 5" in reply.headers) for reply in replies] == [(503, True)] * 2
+    assert (lives.status, living < 2, waited < 6) == (200, True, True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.http import HttpResponse
+from django.urls import URLPattern
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -147,11 +148,9 @@ _KEYS = {
 
 
 @functools.cache
-def document() -> bytes:
-    """Return the document as JSON; it is the same for everybody, so it is made once."""
-    from askpress import urls  # the addresses import the views, which import this module
-
-    generator = SchemaGenerator(patterns=urls.DOCUMENTED)  # type: ignore[no-untyped-call]
+def document(patterns: tuple[URLPattern, ...]) -> bytes:
+    """Return the document for these addresses as JSON; it is the same for everybody, so it is made once."""
+    generator = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
     made = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     made["components"]["securitySchemes"] = _KEYS
     made["paths"] |= {"/healthz": _open("healthz", {200}), "/readyz": _open("readyz", {200, 503})}

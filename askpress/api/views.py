@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import URLPattern
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -93,10 +94,10 @@ class AskView(KeyedView):
         return json_response(answer.body)
 
 
-def openapi(request: HttpRequest) -> HttpResponseBase:
-    """Return the OpenAPI document."""
+def openapi(request: HttpRequest, patterns: tuple[URLPattern, ...]) -> HttpResponseBase:
+    """Return the OpenAPI document of the addresses in `patterns`."""
     problems.refuse_method(request, "GET", "HEAD")
-    return HttpResponse(schema.document(), content_type="application/json")
+    return HttpResponse(schema.document(patterns), content_type="application/json")
 
 
 def documentation(request: HttpRequest) -> HttpResponseBase:
