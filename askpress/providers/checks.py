@@ -42,8 +42,8 @@ def whole(vectors: Vectors, expected: int, traits: EmbeddingTraits) -> Vectors:
 
 def sound(vectors: Vectors) -> npt.NDArray[np.bool_]:
     """Tell which rows can be compared at all."""
-    rows: npt.NDArray[np.bool_] = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
-    return rows
+    finite = np.asarray(np.isfinite(vectors).all(axis=1), dtype=np.bool_)
+    return finite & np.asarray(vectors.any(axis=1), dtype=np.bool_)
 
 
 def unit(vectors: Vectors) -> Vectors:
