@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from askpress import providers
-from askpress.errors import ProviderRefused, ProviderUnavailable, SettingsError
+from askpress.errors import ProviderRefused, ProviderUnavailable
 from askpress.providers import dialects, prices
 from askpress.providers.contract import Completion, Usage
 from askpress.providers.openai import OpenAILanguage
@@ -76,6 +75,16 @@ def test_the_request_keeps_nothing_at_the_provider_and_hides_the_user(openai_ser
 )
 def test_only_models_that_take_a_temperature_get_one(model: str, takes: bool) -> None:
     assert dialects.takes_temperature(model) is takes
+
+
+def test_a_model_that_turns_out_to_take_no_temperature_gets_none_from_then_on(openai_server: FakeOpenAI) -> None:
+    openai_server.unknown.add("temperature")
+
+    with language(openai_server, "our-deployment") as model:
+        answers = [ask(model).outcome, ask(model).outcome]
+
+    assert answers == ["complete", "complete"]
+    assert ["temperature" in request.body for request in openai_server.requests] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -164,77 +173,6 @@ def test_a_prompt_that_every_dialect_rejects_is_a_refusal(openai_server: FakeOpe
 
     with language(openai_server) as model, pytest.raises(ProviderRefused, match="is not supported"):
         ask(model)
-
-
-# The process's own ------------------------------------------------------------------------------
-@pytest.fixture
-def closing() -> Iterator[None]:
-    yield
-    providers.close()
-
-
-def place(server: FakeOpenAI) -> dict[str, Any]:
-    return {"base_url": server.url, "api_key": fakes.KEY, "timeout_seconds": 5}
-
-
-@pytest.mark.usefixtures("closing")
-def test_the_processs_language_model_gets_over_a_hiccup(openai_server: FakeOpenAI) -> None:
-    openai_server.fail("/responses", fakes.too_many())
-
-    model = providers.language_model("gpt-5.4-mini", max_output_tokens=300, **place(openai_server))
-
-    assert ask(model).outcome == "complete"
-    assert model is providers.language_model("gpt-5.4-mini", max_output_tokens=300, **place(openai_server))
-
-
-@pytest.mark.usefixtures("closing")
-def test_the_processs_embedding_model_is_one(openai_server: FakeOpenAI) -> None:
-    traits = providers.embedding_traits("openai", "text-embedding-3-small")
-
-    model = providers.embedding_model(traits, **place(openai_server))
-
-    assert model is providers.embedding_model(traits, **place(openai_server))
-    assert providers.embed_query(model, "why").shape == (1536,)
-
-
-def test_an_unknown_models_dimensions_are_asked_for_once(openai_server: FakeOpenAI) -> None:
-    openai_server.dimensions = 24
-
-    traits = [providers.configured_traits("openai", "nomic-embed-text", 0, **place(openai_server)) for _ in range(2)]
-
-    assert [trait.dimensions for trait in traits] == [24, 24]
-    assert openai_server.count("/embeddings") == 1
-
-
-@pytest.mark.parametrize(
-    ("provider", "model", "dimensions", "words"),
-    [
-        ("openai", "text-embedding-3-large", 3073, "gives at most 3072"),
-        ("openai", "text-embedding-ada-002", 512, "gives 1536"),
-        ("openai", "nomic-embed-text", 0, "set ASKPRESS_EMBEDDING_DIMENSIONS"),
-        ("local", "all-MiniLM-L6-v2-int8", 512, "gives 384"),
-        ("local", "text-embedding-3-large", 0, "the only local model is"),
-    ],
-)
-def test_a_model_that_cannot_be_is_a_wrong_setting(provider: str, model: str, dimensions: int, words: str) -> None:
-    with pytest.raises(SettingsError, match=words):
-        providers.embedding_traits(provider, model, dimensions)
-
-
-@pytest.mark.parametrize(
-    ("provider", "model", "chunk", "dimensions", "price"),
-    [
-        ("openai", "text-embedding-3-large", 800, 3072, 0.13),
-        ("openai", "text-embedding-3-small", 800, 1536, 0.02),
-        ("local", "all-MiniLM-L6-v2-int8", 200, 384, 0),
-    ],
-)
-def test_the_known_models_recommend_their_own_chunks(
-    provider: str, model: str, chunk: int, dimensions: int, price: float
-) -> None:
-    traits = providers.embedding_traits(provider, model)
-
-    assert (traits.chunk_tokens, traits.dimensions, traits.price_per_million) == (chunk, dimensions, price)
 
 
 # Prices -----------------------------------------------------------------------------------------

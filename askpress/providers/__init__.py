@@ -115,7 +115,7 @@ class _PatientLanguage:
         self._model.close()
 
 
-_instances: dict[Hashable, Any] = {}
+_instances: dict[tuple[Hashable, ...], Any] = {}
 _lock = threading.Lock()
 
 
@@ -129,7 +129,7 @@ def _once(key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
 
 
 def close() -> None:
-    """Close every model of this process; the next use makes new ones."""
+    """Close the process's connections to providers; the next use makes new ones. The offline model has none."""
     with _lock:
-        while _instances:
-            _instances.popitem()[1].close()
+        for key in [key for key in _instances if "local" not in key]:
+            _instances.pop(key).close()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -38,6 +42,26 @@ def whole(vectors: Vectors, expected: int, traits: EmbeddingTraits) -> Vectors:
             f"{traits.dimensions}; set ASKPRESS_EMBEDDING_DIMENSIONS to what it returns and sync again."
         )
     return vectors
+
+
+def read(reply: dict[str, Any], *, expected: int) -> Vectors:
+    """Return the vectors of an /embeddings reply in the order of the texts; raises BadEmbedding."""
+    try:
+        items = sorted(reply["data"], key=lambda item: int(item["index"]))
+        rows = [_row(item["embedding"]) for item in items]
+    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        raise BadEmbedding(f"The embedding reply cannot be read ({type(error).__name__}).") from None
+    if [int(item["index"]) for item in items] != list(range(expected)):
+        raise BadEmbedding(f"The embedding reply does not number its {len(items)} vectors from 0 to {expected - 1}.")
+    if len({len(row) for row in rows}) != 1:
+        raise BadEmbedding("The embedding reply holds vectors of different lengths.")
+    return np.stack(rows)
+
+
+def _row(embedding: Any) -> Vectors:
+    if isinstance(embedding, str):
+        return np.frombuffer(base64.b64decode(embedding, validate=True), dtype="<f4")
+    return np.asarray(embedding, dtype=np.float32)
 
 
 def sound(vectors: Vectors) -> npt.NDArray[np.bool_]:

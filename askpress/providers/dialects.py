@@ -29,7 +29,8 @@ class Order:
     user: str
     # Reasoning counts.
     max_output_tokens: int
-    temperature: float
+    # None where the model or its server takes none.
+    temperature: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _chat_body(order: Order, *, instructions: str, response_format: JSON) -> JSO
 
 
 def _sampling(order: Order) -> JSON:
-    return {"temperature": order.temperature} if takes_temperature(order.model) else {}
+    return {} if order.temperature is None else {"temperature": order.temperature}
 
 
 def _schema_body(order: Order) -> JSON:

@@ -55,10 +55,6 @@ class MiniLM:
             session, tokenizer = self._loaded
         return np.stack([_embed(session, tokenizer.encode(text)) for text in texts])
 
-    def close(self) -> None:
-        with self._lock:
-            self.__dict__.pop("_loaded", None)
-
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
         return _session(self._model_path or _installed_model(), threads=self._threads), _tokenizer()

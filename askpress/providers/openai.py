@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+import dataclasses
+import functools
 import json
+import ssl
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx2
-import numpy as np
 import openai
 
-from askpress.errors import BadEmbedding, InputRejected, ProviderError, ProviderRefused
-from askpress.providers import dialects, prices, refusals
+from askpress.errors import InputRejected, ProviderError, ProviderRefused
+from askpress.providers import checks, dialects, prices, refusals
 from askpress.providers.contract import Completion, EmbeddingTraits, LanguageTraits, Usage, Vectors
 
 # Far above the largest honest reply: 2,048 vectors of 3,072 numbers are 34 MB in base64.
@@ -30,7 +30,9 @@ class Server:
     def __init__(self, *, base_url: str, api_key: str, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
         self._explain = refusals.Explainer(base_url=base_url, api_key=api_key)
-        self._http = httpx2.Client(event_hooks={"request": [self._start], "response": [self._bound]})
+        self._http = httpx2.Client(
+            event_hooks={"request": [self._start], "response": [self._bound]}, verify=_certificates()
+        )
         self._client = openai.OpenAI(
             base_url=base_url,
             api_key=api_key or "none",  # local servers want no key, the SDK wants one
@@ -78,6 +80,12 @@ class Server:
     def _bound(self, response: httpx2.Response) -> None:
         assert isinstance(response.stream, httpx2.SyncByteStream)
         response.stream = _Bounded(response.stream, deadline=response.request.extensions["deadline"])
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    # Reading the system's certificates takes 50 ms: once is enough.
+    return httpx2.create_ssl_context()
 
 
 class _Bounded(httpx2.SyncByteStream):
@@ -143,31 +151,12 @@ class OpenAIEmbedding:
         if wanted:
             body["dimensions"] = wanted
         try:
-            return _vectors(self._server.post("/embeddings", body), expected=len(texts))
+            return checks.read(self._server.post("/embeddings", body), expected=len(texts))
         except InputRejected as error:
             if self._format == "float" or "encoding_format" not in str(error):
                 raise
             self._format = "float"
             return self._request(texts, dimensions=dimensions)
-
-
-def _vectors(reply: dict[str, Any], *, expected: int) -> Vectors:
-    try:
-        items = sorted(reply["data"], key=lambda item: int(item["index"]))
-        rows = [_row(item["embedding"]) for item in items]
-    except (KeyError, TypeError, ValueError, binascii.Error) as error:
-        raise BadEmbedding(f"The embedding reply cannot be read ({type(error).__name__}).") from None
-    if [int(item["index"]) for item in items] != list(range(expected)):
-        raise BadEmbedding(f"The embedding reply does not number its {len(items)} vectors from 0 to {expected - 1}.")
-    if len({len(row) for row in rows}) != 1:
-        raise BadEmbedding("The embedding reply holds vectors of different lengths.")
-    return np.stack(rows)
-
-
-def _row(embedding: Any) -> Vectors:
-    if isinstance(embedding, str):
-        return np.frombuffer(base64.b64decode(embedding, validate=True), dtype="<f4")
-    return np.asarray(embedding, dtype=np.float32)
 
 
 class OpenAILanguage:
@@ -181,12 +170,12 @@ class OpenAILanguage:
         api_key: str,
         timeout_seconds: float,
         max_output_tokens: int,
-        temperature: float = 0.0,
+        temperature: float | None = 0.0,
     ) -> None:
         self.traits = LanguageTraits(provider="openai", model=model)
         self._server = Server(base_url=base_url, api_key=api_key, timeout_seconds=timeout_seconds)
         self._max_output_tokens = max_output_tokens
-        self._temperature = temperature
+        self._temperature = temperature if dialects.takes_temperature(model) else None
         # What the server was found to understand; tried in order until one is answered, then kept.
         self._dialects = dialects.DIALECTS[:1] if self._server.is_openai else dialects.DIALECTS
 
@@ -210,7 +199,7 @@ class OpenAILanguage:
         reply: dialects.Reply | None = None
         for dialect in self._dialects:
             try:
-                reply = self._server.ask(dialect, order)
+                reply = self._reply(dialect, order)
             except (refusals.NotUnderstood, InputRejected) as error:
                 refusal = refusal or error
                 continue
@@ -221,6 +210,16 @@ class OpenAILanguage:
         if reply is None:
             raise ProviderRefused(str(refusal))
         return reply
+
+    def _reply(self, dialect: dialects.Dialect, order: dialects.Order) -> dialects.Reply:
+        try:
+            return self._server.ask(dialect, order)
+        except InputRejected as error:
+            # Behind a name of the owner's own, as on Azure, may be a model that takes none.
+            if order.temperature is None or "temperature" not in str(error):
+                raise
+            self._temperature = None
+            return self._server.ask(dialect, dataclasses.replace(order, temperature=None))
 
     def _completion(self, reply: dialects.Reply) -> Completion:
         usage = Usage(

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from askpress import providers
 from tests.fakes import openai_replies as replies
 
 JSON = dict[str, Any]
@@ -190,6 +191,8 @@ class _Handler(BaseHTTPRequestHandler):
         prompt, shape, schema = replies.wanted(body)
         if shape in self.fake.unknown:
             return self._send(400, replies.error(f"{shape} is not supported", code="unsupported_value"))
+        if "temperature" in self.fake.unknown & body.keys():
+            return self._send(400, replies.error("Unsupported parameter: 'temperature'", code="unsupported_parameter"))
         text = self.fake.next_answer(prompt, schema)
         return self._send(200, replies.answer(path, body, text, fault=fault))
 
@@ -243,4 +246,5 @@ _WIRE_FAULTS: dict[str, Callable[[_Handler, Fault], None]] = {
 def openai_server() -> Iterator[FakeOpenAI]:
     fake = FakeOpenAI()
     yield fake
+    providers.close()
     fake.close()
