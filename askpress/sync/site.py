@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Sequence
 
 from django.conf import settings
@@ -20,6 +21,7 @@ def sync(
     allow_mass_removal: bool = False,
     on_change: Callable[[runs.Run], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> runs.Run:
     """Reconcile the whole site; raises UsageError without WP_URL or while another run holds the site."""
     site = sites.ensure(site_url())
@@ -32,7 +34,7 @@ def sync(
         read_public_pages=settings.READ_PUBLIC_PAGES,
         retry_seconds=settings.PROVIDER_RETRY_SECONDS,
     )
-    with wordpress(site) as site_client:
+    with wordpress(site, sleep=sleep) as site_client:
         return reconcile.reconcile(
             site, site_client, model, version, options, on_change=on_change, should_stop=should_stop
         )
@@ -78,7 +80,7 @@ def configured_recipe() -> versions.Recipe:
     return versions.recipe_of(traits, chunk_tokens=settings.CHUNK_TOKENS, overlap_tokens=settings.OVERLAP_TOKENS)
 
 
-def wordpress(site: sites.Site) -> client.WordPress:
+def wordpress(site: sites.Site, *, sleep: Callable[[float], None] = time.sleep) -> client.WordPress:
     """Return the client for a site with the settings' limits."""
     return client.WordPress(
         site.url,
@@ -87,6 +89,7 @@ def wordpress(site: sites.Site) -> client.WordPress:
         timeout_seconds=settings.WORDPRESS_TIMEOUT_SECONDS,
         max_bytes=settings.WORDPRESS_MAX_BYTES,
         allow_private=settings.ALLOW_PRIVATE_ADDRESSES,
+        sleep=sleep,
     )
 
 
@@ -102,7 +105,7 @@ def _sync_post(
     evidence = "no such post"
     for kind in [known_type] if known_type else settings.POST_TYPES:
         try:
-            found = site_client.post(kind, post_id, listing_was_public=True)
+            found = site_client.post(kind, post_id, listing_was_public=site_client.lists(kind))
         except errors.WordPressError as error:
             index.record_failure(site.id, post_id, type=kind, error=str(error))
             return ingest.Outcome(post_id, "failed", str(error))

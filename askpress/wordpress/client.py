@@ -118,6 +118,14 @@ class WordPress:
         """Return the complete listing of a type; raises ListingIncomplete when it does not add up."""
         return listing.complete(kind, self._collection(kind), self._transport)
 
+    def lists(self, kind: str) -> bool:
+        """True when the type's list answers as a list: then a refusal of one post is about that post."""
+        try:
+            self._transport.get(self._collection(kind), {"per_page": "1", "_fields": "id"}).rows()
+            return True
+        except errors.WordPressError:
+            return False
+
     def posts(self, kind: str, ids: Sequence[int]) -> Iterator[post.Post | Rejected]:
         """Yield posts in the order of `ids`; those the site no longer lists are left out."""
         return Batches(kind, self._collection(kind), self._transport).read(ids)

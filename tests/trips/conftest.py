@@ -28,7 +28,7 @@ class Service:
 
     def sync(self, **options: Any) -> runs.Run:
         keywords.forget()
-        return site_trip.sync(**options)
+        return site_trip.sync(sleep=lambda seconds: None, **options)
 
     def search(self, question: str, k: int = 8) -> list[Passage]:
         keywords.forget()

@@ -359,7 +359,6 @@ AWKWARD = {
     "unclosed script": "<p>kept text stays here</p><script>var lost = 1;",
     "stray head": "<p>Put this in the <head> of your theme and save.</p><p>Second paragraph.</p>",
     "nested": "<div>" * 2_000 + "deep words" + "</div>" * 2_000,
-    "huge": "<p>" + "many words follow each other here. " * 30_000 + "</p>",
     "long": "".join(f"<h2>Part {n}</h2><p>Sentence number {n} of a long post about tools.</p>" for n in range(200)),
 }
 
@@ -373,6 +372,16 @@ def test_awkward_content_is_ingested(service: Service, name: str) -> None:
     assert (run.added, run.details) == (1, {})
     assert service.rows("SELECT title FROM askpress_document") == [("It’s “AT&T” bold",)]
     assert service.rows("SELECT count(*) > 0 FROM askpress_chunk") == [(True,)]
+
+
+def test_a_megabyte_of_text_is_ingested_whole(service: Service) -> None:
+    service.site.add("Long", "<p>" + "many words follow each other here. " * 30_000 + "</p>")
+
+    with override_settings(CHUNK_TOKENS=800, OVERLAP_TOKENS=100):
+        run = service.sync()
+
+    assert (run.added, run.details) == (1, {})
+    assert service.rows("SELECT length(text) > 1000000 FROM askpress_document") == [(True,)]
 
 
 def test_a_second_run_at_the_same_time_is_told_so(service: Service) -> None:
