@@ -146,7 +146,7 @@ class _Run:
         self.waiting: deque[_Batch] = deque()
         self.running: dict[Future[Vectors], _Batch] = {}
         self.failed: dict[int, ProviderError] = {}
-        self.embedded = 0
+        self.embedded = self.rejected = 0
         self.fatal: Exception | None = None
         concurrency = model.traits.concurrency
         self.pace = _Pace(most=concurrency, allowed=concurrency)
@@ -233,8 +233,9 @@ class _Run:
             self.waiting.extendleft(reversed(batch.halves()))
             return
         self.failed[batch.places[0]] = error
-        if not self.embedded and len(self.failed) >= MOST_REJECTED:
-            self.fatal = ProviderRefused(f"The first {len(self.failed)} texts were all rejected. The last: {error}")
+        self.rejected += 1
+        if not self.embedded and self.rejected >= MOST_REJECTED:
+            self.fatal = ProviderRefused(f"The first {self.rejected} texts were all rejected. The last: {error}")
 
     def _again(self, batch: _Batch, error: ProviderUnavailable | BadEmbedding) -> None:
         batch.trial = batch.trial or self.patience.begin(self.clock())
