@@ -34,6 +34,8 @@ class Retrieval:
     # "keyword" when the embedding model could not be called.
     degraded: str
     index_version: int
+    # The live recipe's.
+    model: EmbeddingModel
 
 
 def retrieve(question: str, *, site_id: int, site_language: str, k: int) -> Retrieval:
@@ -59,6 +61,7 @@ def retrieve(question: str, *, site_id: int, site_language: str, k: int) -> Retr
         language=code,
         degraded="" if embedding is not None else "keyword",
         index_version=version.id,
+        model=model,
     )
 
 
