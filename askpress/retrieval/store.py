@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import psycopg_pool
+from django.conf import settings
 from django.db import connections
 from pgvector.psycopg import register_vector
 from psycopg import sql
@@ -50,6 +51,8 @@ def statement(name: str, version: int = 0, **numbers: int) -> sql.Composed:
 
 @contextlib.contextmanager
 def _borrow() -> Iterator[psycopg.Connection[Row]]:
+    if not settings.DATABASE_URL:
+        raise errors.SettingsError("no database: start `askpress up` first, or set DATABASE_URL.")
     pool = connections["default"].pool  # type: ignore[attr-defined]
     connection = _living(pool)
     try:
