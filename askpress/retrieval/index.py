@@ -144,6 +144,16 @@ def remove(site_id: int, post_id: int, *, evidence: str, note: str = "") -> bool
     return True
 
 
+def purge(site_id: int, *, days: int) -> int:
+    """Forget posts that have been gone for `days`; return how many. Until then their number and why are kept."""
+    with store.autocommit() as cursor:
+        cursor.execute(
+            "DELETE FROM askpress_document WHERE site_id = %s AND gone_at < now() - make_interval(days => %s)",
+            (site_id, days),
+        )
+        return cursor.rowcount
+
+
 def record_failure(site_id: int, post_id: int, *, type: str, error: str) -> None:
     """Remember why a post could not be ingested; what was searchable of it stays so."""
     with store.autocommit() as cursor:

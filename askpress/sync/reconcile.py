@@ -24,6 +24,7 @@ class Options:
 
     post_types: tuple[str, ...]
     mass_removal_percent: int
+    tombstone_days: int
     force: bool = False
     allow_mass_removal: bool = False
     read_public_pages: bool = False
@@ -87,6 +88,7 @@ class _Trip:
             self._read(piece)
         alarm = self._remove_missing(todo)
         versions.build_ann(self.version.id)
+        index.purge(self.site.id, days=self.options.tombstone_days)
         if alarm:
             sites.raise_alarm(self.site.id, alarm)
         else:

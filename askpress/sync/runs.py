@@ -60,6 +60,7 @@ class Run:
 def start(site_id: int, *, kind: str, on_change: Callable[[Run], None] | None = None) -> Run:
     """Open a run's row."""
     with store.autocommit() as cursor:
+        cursor.execute("DELETE FROM askpress_syncrun WHERE started_at < now() - interval '30 days'")
         row = cursor.execute(
             "INSERT INTO askpress_syncrun (site_id, kind, started_at, done, added, changed, unchanged, removed,"
             " failed, tokens, reused, details, error) VALUES (%s, %s, now(), 0, 0, 0, 0, 0, 0, 0, 0, '{}', '')"

@@ -29,6 +29,7 @@ def sync(
     options = reconcile.Options(
         post_types=tuple(settings.POST_TYPES),
         mass_removal_percent=settings.MASS_REMOVAL_PERCENT,
+        tombstone_days=settings.TOMBSTONE_DAYS,
         force=force,
         allow_mass_removal=allow_mass_removal,
         read_public_pages=settings.READ_PUBLIC_PAGES,

@@ -131,6 +131,17 @@ def test_a_post_that_comes_back_costs_nothing(service: Service) -> None:
     assert service.titles("sourdough") == ["Bread"]
 
 
+def test_what_is_gone_long_enough_is_forgotten(service: Service) -> None:
+    post = service.site.add("Bread", BREAD)
+    service.sync()
+    service.site.delete(post)
+
+    with override_settings(TOMBSTONE_DAYS=0):
+        service.sync()
+
+    assert service.rows("SELECT count(*) FROM askpress_document") == [(0,)]
+
+
 def test_hidden_posts_are_never_stored(service: Service) -> None:
     for status in ("draft", "private", "future", "trash"):
         service.site.add(f"Canary {status}", f"<p>canary-{status}</p>", status=status)
