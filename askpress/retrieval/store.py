@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import select
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ from psycopg import sql
 
 from askpress import errors
 
+# SQLSTATE classes: connection, no resources, shut down. psycopg calls other errors "operational" too.
+_SERVER_TROUBLE = ("08", "53", "57")
+# While Postgres is away, only one request in so many seconds waits for a connection; the others are told at once.
+_PAUSE_SECONDS = 2.0
+_again_at = 0.0
 _HERE = Path(__file__).parent
 Row = tuple[Any, ...]
 Cursor = psycopg.Cursor[Row]
@@ -60,12 +66,18 @@ def _borrow() -> Iterator[psycopg.Connection[Row]]:
     except psycopg.errors.QueryCanceled as error:
         raise errors.StoreUnavailable("Postgres took longer than ASKPRESS_STATEMENT_TIMEOUT_MS.") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if error.sqlstate and not error.sqlstate.startswith(_SERVER_TROUBLE):
+            raise
         raise errors.StoreUnavailable(f"Postgres broke off: {_first_line(error)}") from error
     finally:
         pool.putconn(connection)
 
 
 def _living(pool: psycopg_pool.ConnectionPool[Any]) -> psycopg.Connection[Row]:
+    global _again_at
+    message = "Postgres does not answer: is it running, and is DATABASE_URL right?"
+    if time.monotonic() < _again_at:
+        raise errors.StoreUnavailable(message)
     try:
         pool.open()
         connection = pool.getconn()
@@ -79,7 +91,7 @@ def _living(pool: psycopg_pool.ConnectionPool[Any]) -> psycopg.Connection[Row]:
         if connection.adapters.types.get("halfvec") is None:
             register_vector(connection)
     except (psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, psycopg.OperationalError) as error:
-        message = "Postgres does not answer: is it running, and is DATABASE_URL right?"
+        _again_at = time.monotonic() + _PAUSE_SECONDS
         raise errors.StoreUnavailable(message) from error
     borrowed: psycopg.Connection[Row] = connection
     return borrowed
