@@ -1,9 +1,10 @@
-"""Shows how far the worker's first sync is: a bar in a terminal, a line now and then in a pipe."""
+"""Shows how far the worker's first sync is, and tells when there is something to ask about."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -15,6 +16,14 @@ _COLUMNS = "total, done, added, changed, unchanged, removed, failed, error, deta
 _LINE_SECONDS = 5.0
 _LOOK_SECONDS = 0.25
 _MAX_REASONS = 3
+# A site that is this slow is announced before its first post is there.
+_SEARCHABLE_SECONDS = 20.0
+_NEWEST = """
+SELECT title FROM askpress_document JOIN askpress_indexed ON document_id = askpress_document.id
+WHERE chunks > 0 AND title <> '' AND gone_at IS NULL
+ORDER BY published_at DESC NULLS LAST
+LIMIT 1
+"""
 
 
 @dataclass
@@ -24,6 +33,10 @@ class FirstSync:
     database_url: str
     last_run: int
     console: Console
+    # Called once, with the title of the newest document that can be found; "" when there is none yet.
+    on_searchable: Callable[[str], None]
+    _begun_at: float = field(default_factory=time.monotonic)
+    _announced: bool = False
     _connection: psycopg.Connection[dict[str, Any]] | None = None
     _bar: Progress | None = None
     _task: TaskID | None = None
@@ -39,6 +52,7 @@ class FirstSync:
         self._looked_at = time.monotonic()
         try:
             run = self._run()
+            self._announce(finished=bool(run and run["finished_at"]))
         except psycopg.Error:
             self._disconnect()
             return
@@ -56,13 +70,24 @@ class FirstSync:
             self._bar = None
         self._disconnect()
 
+    def _announce(self, *, finished: bool) -> None:
+        if self._announced:
+            return
+        row = self._connected().execute(_NEWEST).fetchone()
+        if row or finished or time.monotonic() - self._begun_at > _SEARCHABLE_SECONDS:
+            self._announced = True
+            self.on_searchable(row["title"] if row else "")
+
     def _run(self) -> dict[str, Any] | None:
+        query = f"SELECT {_COLUMNS} FROM askpress_syncrun WHERE id > %s ORDER BY id LIMIT 1"  # noqa: S608
+        return self._connected().execute(query, (self.last_run,)).fetchone()
+
+    def _connected(self) -> psycopg.Connection[dict[str, Any]]:
         if self._connection is None:
             self._connection = psycopg.connect(
                 self.database_url, autocommit=True, connect_timeout=2, row_factory=dict_row
             )
-        query = f"SELECT {_COLUMNS} FROM askpress_syncrun WHERE id > %s ORDER BY id LIMIT 1"  # noqa: S608
-        return self._connection.execute(query, (self.last_run,)).fetchone()
+        return self._connection
 
     def _disconnect(self) -> None:
         if self._connection:

@@ -64,7 +64,7 @@ class Launch:
             self._wait_until_healthy(web, door)
             self._console.print(welcome.text(parts.address(door), prepared, sample=self._plan.sample))
             self._supervisor.start(self._parts.worker())
-            self._follow(prepared)
+            self._follow(prepared, parts.address(door))
         finally:
             self._supervisor.end()
             (self._directory / lock.STATE).unlink(missing_ok=True)
@@ -110,8 +110,13 @@ class Launch:
                 raise EmbeddedError(f"The web server was not ready after {_READY_SECONDS} s (see {web.log}).")
             self._interruption.pause(0.03)
 
-    def _follow(self, prepared: Prepared) -> None:
-        first_sync = FirstSync(self._environment["DATABASE_URL"], prepared.last_run, self._console)
+    def _follow(self, prepared: Prepared, url: str) -> None:
+        def invite(title: str) -> None:
+            sample = self._plan.sample
+            self._console.print(welcome.lines_to_paste(url, prepared.key, title=title, sample=sample))
+
+        database = self._environment["DATABASE_URL"]
+        first_sync = FirstSync(database, prepared.last_run, self._console, on_searchable=invite)
         with contextlib.closing(first_sync):
             self._supervisor.watch(first_sync.tick)
 

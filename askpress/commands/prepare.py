@@ -16,7 +16,8 @@ from askpress import keys, redis_client, report, sites
 from askpress.commands.welcome import KEY_FILE, Prepared
 from askpress.embedded import lock
 from askpress.errors import StoreUnavailable
-from askpress.retrieval import store
+from askpress.retrieval import store, versions
+from askpress.sync import site as site_trip
 
 HELP = ""
 _CONNECT_SECONDS = 10
@@ -30,9 +31,8 @@ def run(args: argparse.Namespace) -> int:
     _connect()
     call_command("migrate", verbosity=0, interactive=False)
     prepared = Prepared(
-        site=sites.ensure(settings.WP_URL).url,
+        site=_site(),
         key=settings.API_KEY or _kept_key(args.directory / KEY_FILE),
-        title=_newest_title(),
         last_run=_last_run(),
         warnings=_warnings(),
     )
@@ -59,13 +59,11 @@ def _kept_key(path: Path) -> str:
     return made
 
 
-def _newest_title() -> str:
-    with store.autocommit() as cursor:
-        row = cursor.execute(
-            "SELECT title FROM askpress_document WHERE title <> '' AND gone_at IS NULL"
-            " ORDER BY published_at DESC NULLS LAST LIMIT 1"
-        ).fetchone()
-    return str(row[0]) if row else ""
+def _site() -> str:
+    """Make the site's row and its index, so that a search answers before the first post is there."""
+    site = sites.ensure(settings.WP_URL)
+    versions.live_or_new(site_trip.configured_recipe())
+    return site.url
 
 
 def _last_run() -> int:
@@ -77,7 +75,5 @@ def _last_run() -> int:
 def _warnings() -> list[str]:
     """Return what works less well than it could, a sentence each."""
     recipe = report.recipe_warning()
-    away = (
-        "" if redis_client.reachable() else "Redis (REDIS_URL) does not answer: nothing is cached until it does."
-    )
+    away = "" if redis_client.reachable() else "Redis (REDIS_URL) does not answer: nothing is cached until it does."
     return [f"Warning: {sentence}" for sentence in (recipe, away) if sentence]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from askpress import __version__
 
 KEY_FILE = "api-key"
-SAMPLE_QUESTION = "How much does it cost to rent an e-bike for a day?"
+# The newest posts are ingested first, and this one is about one of them: it is answered within seconds.
+SAMPLE_QUESTION = "How much does winter storage cost?"
 SITE_QUESTION = "What is this site about?"
 
 
@@ -20,8 +21,6 @@ class Prepared:
     site: str
     # A key that works.
     key: str
-    # The title of a document to ask about; "" while nothing has been ingested.
-    title: str
     # The last sync run's id; the next one is ours.
     last_run: int
     warnings: list[str]
@@ -29,20 +28,17 @@ class Prepared:
 
 def text(url: str, prepared: Prepared, *, sample: bool) -> str:
     """Return the lines for a service that answers at `url`."""
-    question = _question(prepared, sample=sample)
     what = "the sample site" if sample else prepared.site
-    lines = [f"askpress {__version__} answers for {what}: {url}", f"API key: {prepared.key}", ""]
-    lines += [_curl(f"{url}/search", prepared.key, question), _curl(f"{url}/ask", prepared.key, question), ""]
-    lines += list(prepared.warnings)
+    lines = [f"askpress {__version__} answers for {what}: {url}", f"API key: {prepared.key}", *prepared.warnings]
     if sample:
         lines.append("For your own site: make up SITE=https://example.org")
     return "\n".join([*lines, "Ctrl-C stops it."])
 
 
-def _question(prepared: Prepared, *, sample: bool) -> str:
-    if sample:
-        return SAMPLE_QUESTION
-    return prepared.title or SITE_QUESTION
+def lines_to_paste(url: str, key: str, *, title: str, sample: bool) -> str:
+    """Return a search and a question; `title` is a document's, "" when there is none yet."""
+    question = SAMPLE_QUESTION if sample else title or SITE_QUESTION
+    return "\n".join(["", _curl(f"{url}/search", key, question), _curl(f"{url}/ask", key, question), ""])
 
 
 def _curl(url: str, key: str, question: str) -> str:

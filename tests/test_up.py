@@ -1,0 +1,272 @@
+"""`askpress up` as a newcomer runs it: a process of its own, stopped and killed in every way."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from askpress.embedded import lock, process
+
+READY = "Ctrl-C stops it."
+INVITED = "/ask -H"
+PATIENCE_SECONDS = 120
+
+
+@dataclass
+class Up:
+    """A started `askpress up`."""
+
+    data: Path
+    child: subprocess.Popen[str]
+    port: int
+    output: Path
+    lines: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def wait_for(self, words: str) -> None:
+        until(lambda: words in self.text() or self.child.poll() is not None)
+        assert words in self.text(), self.text()
+
+    def pids(self) -> dict[str, int]:
+        return {name: pid for name, (pid, _) in lock.read(self.data).processes.items()}
+
+    def curl(self, path: str) -> Any:
+        """Paste the line that was printed for the path into a shell."""
+        line = next(line for line in self.text().splitlines() if line.startswith("curl ") and path in line)
+        return json.loads(subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True).stdout)
+
+    def end(self, number: signal.Signals) -> int:
+        self.child.send_signal(number)
+        return self.child.wait(30)
+
+
+def until(done: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return what a newcomer's shell has: none of the addresses that the other tests use."""
+    ours = ("DATABASE_URL", "REDIS_URL", "ASKPRESS_DATA_DIR", "ASKPRESS_ALLOW_PRIVATE_ADDRESSES")
+    return {name: value for name, value in os.environ.items() if name not in ours} | more
+
+
+def askpress(*words: object, **more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "askpress", *map(str, words)]
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment(**more), check=False, timeout=PATIENCE_SECONDS
+    )
+
+
+def launch(data: Path, *words: str, **more: str) -> Up:
+    port, output = free_port(), data.with_name(f"{data.name}.out")
+    command = [sys.executable, "-m", "askpress", "up", *words, "--data", str(data), "--port", str(port)]
+    with output.open("w") as file:
+        child = subprocess.Popen(command, stdout=file, stderr=file, env=environment(**more), text=True)
+    return Up(data, child, port, output)
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="askpress-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def service(home: Path) -> Iterator[Up]:
+    """An `up` of the sample site that answers."""
+    up = launch(home / "service")
+    try:
+        up.wait_for(INVITED)
+        yield up
+    finally:
+        up.end(signal.SIGTERM)
+
+
+@pytest.fixture
+def starting(home: Path) -> Iterator[Callable[..., Up]]:
+    """Starts an `up` on new data, or on data used before; whatever happens, it ends with the test."""
+    started: list[Up] = []
+
+    def start(name: str, *words: str, **more: str) -> Up:
+        started.append(launch(home / name, *words, **more))
+        return started[-1]
+
+    yield start
+    for up in started:
+        up.end(signal.SIGTERM)
+
+
+def test_the_printed_lines_answer_from_the_sample_site(service: Up) -> None:
+    until(lambda: bool(service.curl("/ask")["sources"]))
+
+    answer, results = service.curl("/ask"), service.curl("/search")["results"]
+
+    assert "€82" in answer["answer"]
+    assert any("winter-storage" in source["url"] for source in answer["sources"])
+    assert any("winter-storage" in passage["url"] for passage in results)
+
+
+def test_the_first_sync_is_shown_to_its_end(service: Up) -> None:
+    service.wait_for("Synced ")
+
+    assert re.search(r"Synced \d+ posts: \d+ new, .* 0 failed\.", service.text())
+    assert "Ingested " in service.text()
+
+
+def test_the_key_is_kept_private_and_printed(service: Up) -> None:
+    file = service.data / "api-key"
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert f"API key: {file.read_text().strip()}\n" in service.text()
+
+
+def test_other_commands_find_the_services(service: Up) -> None:
+    done = askpress("status", ASKPRESS_DATA_DIR=str(service.data))
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_second_up_on_the_same_data_says_where_the_first_answers(service: Up) -> None:
+    done = askpress("up", "--data", service.data, "--port", free_port())
+
+    assert done.returncode == 2
+    assert re.fullmatch(
+        rf"askpress: .* is in use: process {service.child.pid} answers at \S+{service.port}\. .*\n", done.stderr
+    )
+
+
+def test_a_taken_port_is_named_with_the_option_to_use(service: Up, home: Path) -> None:
+    done = askpress("up", "--data", home / "second", "--port", service.port)
+
+    assert done.returncode == 2
+    assert (
+        done.stderr
+        == f"askpress: port {service.port} is taken: choose another, for example `--port {service.port + 1}`.\n"
+    )
+
+
+@pytest.mark.parametrize("part", ["Web server", "Worker", "Valkey", "Postgres", "Sample site"])
+def test_a_killed_part_is_started_again_and_answers(service: Up, part: str) -> None:
+    until(lambda: part in service.pids())
+    before = service.pids()[part]
+
+    os.kill(before, signal.SIGKILL)
+    service.wait_for(f"{part} was started again.")
+
+    assert service.pids()[part] != before
+    until(lambda: "results" in service.curl("/search"))
+
+
+def test_ctrl_c_ends_everything_within_seconds_and_the_key_stays(starting: Callable[..., Up]) -> None:
+    first = starting("stopped")
+    first.wait_for(READY)
+    pids, key = first.pids(), (first.data / "api-key").read_text()
+    begun = time.monotonic()
+
+    code = first.end(signal.SIGINT)
+
+    assert (code, first.text().splitlines()[-1]) == (0, "Stopped.")
+    assert time.monotonic() - begun < 15
+    assert [name for name, pid in pids.items() if process.birth(pid)] == []
+    assert not (first.data / lock.STATE).exists()
+    second = starting("stopped")
+    second.wait_for(READY)
+    assert key in second.text()
+
+
+def test_a_killed_up_leaves_nothing_that_stops_the_next(starting: Callable[..., Up]) -> None:
+    first = starting("killed")
+    first.wait_for(READY)
+    pids = first.pids()
+
+    first.end(signal.SIGKILL)
+    second = starting("killed")
+    second.wait_for(READY)
+
+    assert [name for name, pid in pids.items() if process.birth(pid)] == []
+
+
+def test_a_stop_in_the_middle_of_a_start_leaves_nothing(starting: Callable[..., Up]) -> None:
+    up = starting("early")
+    until(lambda: "Postgres" in up.pids())
+    pids = up.pids()
+
+    code = up.end(signal.SIGTERM)
+
+    assert (code, up.text()) == (0, "Stopped.\n")
+    assert [name for name, pid in pids.items() if process.birth(pid)] == []
+
+
+def test_given_servers_are_used_and_none_is_started(starting: Callable[..., Up], db: None) -> None:
+    url = os.environ["DATABASE_URL"]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE given")
+
+    up = starting("given", DATABASE_URL=url.replace("@/askpress?", "@/given?"), REDIS_URL=os.environ["REDIS_URL"])
+    up.wait_for(READY)
+
+    assert set(up.pids()) - {"Worker"} == {"up", "Web server", "Sample site"}
+    assert not (up.data / "postgres").exists()
+
+
+def test_another_site_on_the_same_data_is_refused_with_the_words_to_use(starting: Callable[..., Up]) -> None:
+    first = starting("one-site")
+    first.wait_for(READY)
+    first.end(signal.SIGTERM)
+
+    second = starting("one-site", "https://example.org")
+
+    assert second.child.wait(PATIENCE_SECONDS) == 2
+    assert re.search("askpress: .* not to https://example.org: .*--data.*", second.text())
+
+
+def test_a_database_that_does_not_answer_is_one_line(home: Path) -> None:
+    done = askpress("up", "--data", home / "no-db", "--port", free_port(), DATABASE_URL="postgresql://127.0.0.1:1/x")
+
+    assert done.returncode == 1
+    assert re.fullmatch(r"askpress: Postgres \(DATABASE_URL\) does not answer: .*refused.*\n", done.stderr)
+
+
+def test_a_wrong_setting_is_one_line(home: Path) -> None:
+    done = askpress("up", "--data", home / "wrong", REDIS_URL="http://x")
+
+    assert (done.returncode, done.stderr) == (
+        2,
+        "askpress: REDIS_URL does not start with redis://, rediss:// or unix://.\n",
+    )
+
+
+def test_an_api_key_of_the_environment_is_the_one_printed(starting: Callable[..., Up]) -> None:
+    up = starting("own-key", API_KEY="a-key-of-the-owners-own-choice")
+    up.wait_for(READY)
+
+    assert "API key: a-key-of-the-owners-own-choice\n" in up.text()
+    assert not (up.data / "api-key").exists()
+    assert "results" in up.curl("/search")
