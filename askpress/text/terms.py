@@ -1,0 +1,134 @@
+"""Terms: the lexemes by which keyword search finds a text, the same way for posts and questions."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+import threading
+import unicodedata
+from importlib import resources
+
+import Stemmer
+
+VERSION = 1
+
+_ALGORITHMS = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish", "fr": "french",
+    "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian",
+    "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian", "no": "norwegian",
+    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish",
+    "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+
+# Scripts written without spaces, and Hangul, whose particles stick to the words: Chinese, Japanese, Korean, Thai,
+# Lao, Burmese, Khmer.
+_UNSPACED = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecf\u1000-\u103f\u1100-\u11ff\u1780-\u17d3\u2e80-\u2fdf\u3005-\u3007"
+    "\u3040-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+# \w knows letters and digits; the marks inside Hindi, Tamil, Arabic and Hebrew words are neither.
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0963\u0971-\u0dff\u200c\u200d"
+# A lexeme longer than this is no word; Postgres would refuse it at 2 kB.
+_WORD = rf"[^\W{_UNSPACED}]{{1,60}}(?:[{_MARKS}]{{1,3}}[^\W{_UNSPACED}]{{0,60}}){{0,20}}"
+_INNER = r"(?:[.@-]|(?<=\d),(?=\d))"
+_TOKEN = re.compile(rf"[{_UNSPACED}]+|{_WORD}(?:{_INNER}{_WORD}){{0,6}}")
+_ASCII_TOKEN = re.compile(rf"\w{{1,60}}(?:{_INNER}\w{{1,60}}){{0,6}}", re.ASCII)
+_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+# 1,500  1.500,00  1,234,567.80 and 49,90  49.90  7.1.2
+_GROUPED = re.compile(r"(\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*)(?:[.,](\d+))?")
+_DECIMAL = re.compile(r"\d+(?:,\d+|(?:\.\d+)+)")
+_PARTS = re.compile(r"[.,_@-]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_QUANTITY = re.compile(r"(\d[\d.,]*)([^\W\d_]+)")
+_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640\u200c\u200d]")
+_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+
+_stemming = threading.Lock()
+
+
+def lexemes(text: str, *, language: str) -> list[str]:
+    """Return the lexemes of `text` in order, repeated as often as they occur, without stop words.
+
+    `language` is an ISO 639-1 code; with "" or an unknown one words are only lowercased and freed of accents.
+    """
+    pattern = _ASCII_TOKEN
+    if not text.isascii():
+        text, pattern = unicodedata.normalize("NFKC", text), _TOKEN
+    return list(itertools.chain.from_iterable(map(functools.partial(_of_token, language), pattern.findall(text))))
+
+
+@functools.lru_cache(maxsize=30_000)
+def _of_token(language: str, token: str) -> tuple[str, ...]:
+    """Words repeat: remembered, a chunk of 200 tokens takes 0.1 ms; all new, 0.7 ms."""
+    if _IS_UNSPACED.match(token):
+        return _bigrams(token)
+    if number := _number(token):
+        return (number,)
+    parts = _parts(token)
+    return (_whole(token, language) if len(parts) > 1 else ()) + _words(parts, language)
+
+
+def _bigrams(run: str) -> tuple[str, ...]:
+    return tuple(map("".join, itertools.pairwise(run))) if len(run) > 1 else (run,)
+
+
+def _number(token: str) -> str:
+    """Write 1,500 and 1.500,00 as 1500, 49,90 as 49.90; versions such as 7.1.2 stay. "" for what is no number."""
+    if grouped := _GROUPED.fullmatch(token):
+        digits = grouped[1].replace(grouped[2], "")
+        return f"{digits}.{grouped[3]}" if (grouped[3] or "").strip("0") else digits
+    return token.replace(",", ".") if _DECIMAL.fullmatch(token) else ""
+
+
+def _parts(token: str) -> list[str]:
+    """Take wp_insert_post, wp-config.php, getElementById and 10kg apart; WooCommerce and iPhone are names."""
+    if quantity := _QUANTITY.fullmatch(token):
+        return [_number(quantity[1]) or quantity[1], quantity[2]]
+    spaced = _CAMEL.sub("_", token) if token[:2].islower() else token
+    return [part for part in _PARTS.split(spaced) if part]
+
+
+def _whole(token: str, language: str) -> tuple[str, ...]:
+    """An identifier stays as it is written; e-mail is also email."""
+    joined = token.replace("-", "")
+    if joined.isalpha() and "-" in token:
+        return _words([joined], language)
+    return (_folded(token.lower()),)
+
+
+def _words(words: list[str], language: str) -> tuple[str, ...]:
+    stops = _stop_words().get(language, frozenset())
+    lowered = (word.lower() for word in words)
+    return tuple(_folded(_stem(word, language)) for word in lowered if word not in stops)
+
+
+def _stem(word: str, language: str) -> str:
+    stemmer = _stemmer(language)
+    if stemmer is None:
+        return word
+    # A stemmer keeps its state in itself while it works.
+    with _stemming:
+        return str(stemmer.stemWord(word))
+
+
+def _folded(word: str) -> str:
+    if word.isascii():
+        return word
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", word.translate(_LETTERS)))
+    return unicodedata.normalize("NFC", bare)
+
+
+@functools.cache
+def _stemmer(language: str) -> Stemmer.Stemmer | None:
+    algorithm = _ALGORITHMS.get(language)
+    return Stemmer.Stemmer(algorithm, 0) if algorithm else None
+
+
+@functools.cache
+def _stop_words() -> dict[str, frozenset[str]]:
+    """Return the words by language, as written and without accents: questions are typed either way."""
+    listed = resources.files("askpress.text").joinpath("vocabulary/stop-words.txt").read_text(encoding="utf-8")
+    lines = (line.split() for line in listed.splitlines() if not line.startswith("#"))
+    return {language: frozenset([*words, *map(_folded, words)]) for language, *words in lines}
