@@ -185,23 +185,23 @@ def test_words_of_neighbouring_blocks_never_stick_together_in_plain_text() -> No
 @pytest.mark.parametrize(
     "html",
     [
-        "<p>" + "the quick brown fox jumps over the lazy dog " * 23_000,
-        "<h2>Head</h2><p>Some text [0] with a <a href='x'>link</a>.</p><ul><li>x</li></ul>" * 13_000,
-        "漢字かな" * 250_000,
-        "a" * 1_000_000,
-        "<script>" * 125_000,
-        "<!--" * 250_000,
-        "[a b=“" * 160_000,
+        "<p>" + "the quick brown fox jumps over the lazy dog " * 11_500,
+        "<h2>Head</h2><p>Some text [0] with a <a href='x'>link</a>.</p><ul><li>x</li></ul>" * 6_500,
+        "漢字かな" * 125_000,
+        "a" * 500_000,
+        "<script>" * 62_500,
+        "<!--" * 125_000,
+        "[a b=“" * 80_000,
         "".join(f"<font color={n}><p>x" for n in range(40_000)),
     ],
     ids=["prose", "blocks", "chinese", "one-word", "scripts", "comments", "brackets", "fonts"],
 )
-def test_a_megabyte_takes_bounded_time(html: str) -> None:
+def test_half_a_megabyte_takes_bounded_time(html: str) -> None:
     started = time.process_time()
 
     cleaning.clean(html)
 
-    # Measured below 1.3 s; the margin is for a slower machine, quadratic time would need minutes.
+    # Measured below 1 s; the margin is for a slower machine, quadratic time would need minutes.
     assert time.process_time() - started < 5
 
 
@@ -226,7 +226,7 @@ _MARKUP = """
 _PIECES = st.sampled_from([*_MARKUP.split(), "\n", "\x00", "\ud800"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.one_of(_PIECES, st.text(max_size=8)), max_size=40))
 def test_nothing_a_site_sends_raises_or_leaves_unstorable_text(pieces: list[str]) -> None:
     cleaned = cleaning.clean("".join(pieces))

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from semantic_text_splitter import MarkdownSplitter
 
 from askpress import errors
-from askpress.text import outline, overlap
+from askpress.text import lead, outline, overlap
 from askpress.text.cleaning import Cleaned
 from askpress.text.outline import Section, Span
 from askpress.text.tokens import Counter
 
 VERSION = 1
 
-# The offline model reads 256 word pieces: chunks of 200 leave room for this and the two marks around a text.
-_LEAD_TOKENS = 40
 # One heading in four starts a new chunk whatever came before it, so that an edit moves few later borders.
 _BREAK_EVERY = 4
 _STRETCH_CHARS = 100_000
@@ -46,8 +44,8 @@ class Chunk:
 
     def embedded_text(self, title: str) -> str:
         """Return what is embedded: title and headings on a line of about 40 tokens at most, then the text."""
-        lead = _lead([part for part in (title, *self.headings) if part])
-        return f"{lead}\n{self.text}" if lead else self.text
+        front = lead.line([part for part in (title, *self.headings) if part])
+        return f"{front}\n{self.text}" if front else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,31 +220,3 @@ def _trimmed(text: str, span: Span) -> Span:
     inner = text[slice(*span)]
     start = span[0] + len(inner) - len(inner.lstrip())
     return start, max(start, span[0] + len(inner.rstrip()))
-
-
-def _lead(parts: Sequence[str]) -> str:
-    """Join title and headings; when that is too long, title and the two inner headings share the room."""
-    if sum(map(_weight, parts)) + len(parts) <= _LEAD_TOKENS:
-        return " > ".join(parts)
-    kept = [parts[0], *parts[1:][-2:]]
-    return " > ".join(_cut(part, _LEAD_TOKENS / len(kept) - 1) for part in kept)
-
-
-def _cut(part: str, room: float) -> str:
-    weights = itertools.accumulate(map(_weight, part))
-    fits = sum(1 for weight in weights if weight <= room)
-    if fits == len(part):
-        return part
-    short = part[:fits]
-    return short[: short.rfind(" ")] if " " in short else short
-
-
-def _weight(text: str) -> float:
-    """Estimate tokens from above: four ASCII letters make one, a Chinese character may take two."""
-    return sum(_char_weight(char) for char in text)
-
-
-def _char_weight(char: str) -> float:
-    if char.isascii():
-        return 0.25 if char.isalpha() or char == " " else 1
-    return 1.5 if char < "\u0e00" else 2
