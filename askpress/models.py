@@ -27,6 +27,10 @@ class Site(models.Model):
     reconciled_at = models.DateTimeField(null=True)
     # Why the last listing was not believed, or "".
     alarm = models.TextField(default="")
+    # The newest modified_gmt that a poll has seen, never in the future; None before the first reconciliation.
+    polled_until = models.DateTimeField(null=True)
+    # "polling": the schedule finds changes; "webhook": the site's plugin tells of them, the schedule is the net.
+    mode = models.CharField(max_length=10, default="polling")
     created_at = models.DateTimeField(auto_now_add=True)
 
 
@@ -146,6 +150,57 @@ class Embedding(models.Model):
     key = models.BinaryField(primary_key=True)
     vector = HalfVectorField()
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+class WebhookSecret(models.Model):
+    """What a site signs its webhooks with; two are valid while one replaces the other."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE)
+    # "whsec_" and base64: kept readable, since a signature is computed with it.
+    secret = models.TextField(unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    # Refused from then on; None: valid.
+    retired_at = models.DateTimeField(null=True)
+
+
+class Term(models.Model):
+    """A category or tag of a site, for filters and display."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE)
+    # "category" or "tag".
+    taxonomy = models.CharField(max_length=10)
+    term_id = models.BigIntegerField()
+    name = models.TextField()
+    slug = models.TextField(default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("site", "taxonomy", "term_id", name="term_of_site")]
+
+
+class Audit(models.Model):
+    """One comparison of a site's complete listing with the index."""
+
+    class Verdict(models.TextChoices):
+        EQUAL = "equal"
+        DIFFERS = "differs"
+        INCOMPLETE = "incomplete"
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE)
+    # What kind of proof: "listing" compares ids and dates, "deep" contents too.
+    proof = models.CharField(max_length=10)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, default="")
+    # The four exact sets, as post ids: {"missing": [...], "stale": [...], "orphaned": [...], "leaked": [...]}.
+    sets = models.JSONField(default=dict)
+    # SHA-256 over the site's and over our side.
+    site_digest = models.CharField(max_length=64, default="")
+    index_digest = models.CharField(max_length=64, default="")
+    # Why it is incomplete, or "".
+    reason = models.TextField(default="")
+
+    class Meta:
+        indexes = [models.Index("site", "-started_at", name="audit_latest")]
 
 
 class SyncRun(models.Model):
