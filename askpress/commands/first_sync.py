@@ -58,7 +58,7 @@ class FirstSync:
             return
         if run and run["finished_at"]:
             self.close()
-            self.console.print(_summary(run), markup=False, highlight=False, soft_wrap=True)
+            self.console.print(_summary(run), soft_wrap=True)
             self.finished = True
         elif run:
             self._show(run)
@@ -122,7 +122,7 @@ class FirstSync:
         line = "Listing posts" if run["total"] is None else f"Ingested {run['done']} of {run['total']} posts"
         if line != self._said:
             self._said, self._said_at = line, time.monotonic()
-            self.console.print(line, markup=False, highlight=False)
+            self.console.print(line)
 
 
 def _summary(run: dict[str, Any]) -> str:

@@ -49,7 +49,7 @@ class Launch:
         self._console = console
         self._environment = parts.passed_on()
         self._parts = parts.Parts(directory, self._environment, interruption.pause)
-        self._supervisor = Supervisor(interruption, console.print, self._write_state)
+        self._supervisor = Supervisor(interruption, self._say, self._write_state)
         # What other commands are told: names and values of the environment.
         self._addresses: dict[str, str] = {}
 
@@ -62,7 +62,7 @@ class Launch:
                 web = self._start_web(door)
                 prepared = self._prepared(child)
             self._wait_until_healthy(web, door)
-            self._console.print(welcome.text(parts.address(door), prepared, sample=self._plan.sample))
+            self._say(welcome.text(parts.address(door), prepared, sample=self._plan.sample))
             self._supervisor.start(self._parts.worker())
             self._follow(prepared, parts.address(door))
         finally:
@@ -113,7 +113,7 @@ class Launch:
     def _follow(self, prepared: Prepared, url: str) -> None:
         def invite(title: str) -> None:
             sample = self._plan.sample
-            self._console.print(welcome.lines_to_paste(url, prepared.key, title=title, sample=sample))
+            self._say(welcome.lines_to_paste(url, prepared.key, title=title, sample=sample))
 
         database = self._environment["DATABASE_URL"]
         first_sync = FirstSync(database, prepared.last_run, self._console, on_searchable=invite)
@@ -122,6 +122,10 @@ class Launch:
 
     def _url_of(self, part: Part) -> str:
         return self._supervisor.start(part).url
+
+    def _say(self, line: str) -> None:
+        # Not a property of the console: the progress bar could not redraw its line then.
+        self._console.print(line, soft_wrap=True)
 
     def _tell(self, **addresses: str) -> None:
         self._environment.update(addresses)

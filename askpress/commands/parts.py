@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -21,7 +22,9 @@ GUNICORN = Path(__file__).resolve().parents[2] / "deploy/gunicorn.conf.py"
 SAMPLE_FILE = "sample.json"
 SITE_FILE = "site"
 HOST = "127.0.0.1"
-_SAMPLE_PORTS = range(8010, 8060)
+# Below the ports that systems give to outgoing connections, and away from those that people choose.
+_SAMPLE_PORTS = range(20_000, 30_000)
+_SAMPLE_TRIES = 50
 _LOG_MAX_BYTES = 5_000_000
 
 
@@ -121,14 +124,14 @@ def sample_port(directory: Path) -> int:
         port = int(json.loads(file.read_text())["port"])
         if not _is_free(port):
             raise EmbeddedError(
-                f"Port {port}, where this sample site lives, is taken: free it, or begin anew with `askpress reset`."
+                f"Port {port}, where this sample site lives, is taken: free it, or use another directory with --data."
             )
         return port
-    for port in _SAMPLE_PORTS:
+    for port in random.sample(_SAMPLE_PORTS, _SAMPLE_TRIES):
         if _is_free(port):
             file.write_text(json.dumps({"port": port}))
             return port
-    raise EmbeddedError(f"No port from {_SAMPLE_PORTS[0]} to {_SAMPLE_PORTS[-1]} is free for the sample site.")
+    raise EmbeddedError(f"No port from {_SAMPLE_PORTS[0]} to {_SAMPLE_PORTS[-1]} was free for the sample site.")
 
 
 def _is_free(port: int) -> bool:

@@ -27,12 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     interruption = Interruption()
     interruption.listen()
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = Console(highlight=False, markup=False)
     plan = planned(args)
     directory = place.make_data_directory(plan.directory)
     with lock.hold(directory), place.explained(directory), contextlib.closing(parts.listen_on(plan.port)) as door:
         for name in lock.end_leftovers(directory):
-            console.print(f"An askpress that was killed had left {name} running; it has been ended.")
+            console.print(f"An askpress that was killed had left {name} running; it has been ended.", soft_wrap=True)
         try:
             Launch(plan, directory, interruption, console).go(door)
         except Interrupted:
