@@ -200,7 +200,7 @@ class Audit(models.Model):
     reason = models.TextField(default="")
 
     class Meta:
-        indexes = [models.Index("site", "-started_at", name="audit_latest")]
+        indexes = [models.Index(fields=["site", "-started_at"], name="audit_latest")]
 
 
 class SyncRun(models.Model):

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='askpress.site')),
             ],
             options={
-                'indexes': [models.Index(models.F('site'), models.F('-started_at'), name='audit_latest')],
+                'indexes': [models.Index(fields=['site', '-started_at'], name='audit_latest')],
             },
         ),
         migrations.CreateModel(
