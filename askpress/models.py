@@ -30,7 +30,7 @@ class Site(models.Model):
     # The newest modified_gmt that a poll has seen, never in the future; None before the first reconciliation.
     polled_until = models.DateTimeField(null=True)
     # "polling": the schedule finds changes; "webhook": the site's plugin tells of them, the schedule is the net.
-    mode = models.CharField(max_length=10, default="polling")
+    mode = models.CharField(max_length=10, db_default="polling")
     created_at = models.DateTimeField(auto_now_add=True)
 
 

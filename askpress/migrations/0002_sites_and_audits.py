@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='site',
             name='mode',
-            field=models.CharField(default='polling', max_length=10),
+            field=models.CharField(db_default='polling', max_length=10),
         ),
         migrations.AddField(
             model_name='site',

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborHTMLParser
 
+from askpress.text import repair
+
 # The first that holds words wins; themes and builders name the post's own part in one of these ways.
 _PLACES = (
     "article .entry-content",
@@ -22,8 +24,11 @@ _FEW_WORDS = 5
 
 def main_content(html: str) -> str:
     """Return the HTML of the page's main part; of the body without its frame when nothing is marked as such."""
+    if not repair.parsable(html):
+        return html  # cleaning takes its bare text
     tree = LexborHTMLParser(html)
-    for node in tree.css(_FRAME):
+    # Inner ones first: what lies in a removed node is gone with it.
+    for node in reversed(tree.css(_FRAME)):
         node.decompose()
     for place in _PLACES:
         found = tree.css_first(place)
