@@ -105,7 +105,7 @@ def _prepare(post: Post, means: Means, *, read_at: datetime) -> tuple[index.Cont
         tags=post.tags,
         published_at=post.published_at,
         modified_at=post.modified_at,
-        source=zlib.compress(json.dumps(dataclasses.asdict(post), default=str).encode()),
+        source=_source(post),
         source_checksum=post.checksum,
         text=cleaned.text,
         note=cleaned.note,
@@ -114,6 +114,12 @@ def _prepare(post: Post, means: Means, *, read_at: datetime) -> tuple[index.Cont
         read_at=read_at,
     )
     return content, texts
+
+
+def _source(post: Post) -> bytes:
+    # dataclasses.asdict gives the same, but copies every value: 6 in 100 of an ingest's CPU.
+    fields = {field.name: getattr(post, field.name) for field in dataclasses.fields(post)}
+    return zlib.compress(json.dumps(fields, default=str).encode())
 
 
 def _clean(post: Post, means: Means) -> cleaning.Cleaned:
@@ -199,7 +205,8 @@ def _with_mean(version: IndexVersion, contents: Sequence[index.Content]) -> Inde
 
 def _embed(texts: Mapping[bytes, str], means: Means) -> dict[bytes, errors.ProviderError]:
     """Embed the texts whose vectors are not kept yet, keeping each reply as it arrives; return what failed."""
-    keys = [key for key in texts if key not in (index.known(list(texts)) if texts else set())]
+    kept = index.known(list(texts)) if texts else set()
+    keys = [key for key in texts if key not in kept]
     if not keys:
         return {}
     count = token_counter(means.version.recipe)
