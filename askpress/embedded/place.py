@@ -33,13 +33,14 @@ def make_data_directory(directory: Path) -> Path:
             # The servers' own user must get through it; the files inside are private one by one.
             directory.chmod(0o711 if os.geteuid() == 0 else 0o700)
         directory = directory.resolve()
-        (directory / LOGS).mkdir(mode=0o700, exist_ok=True)
     owner = directory.stat().st_uid
     if owner != os.geteuid():
         raise UsageError(
             f"{directory} belongs to the user {accounts.name_of(owner)}: "
             "run askpress as that user, or give another directory with --data."
         )
+    with explained(directory):
+        (directory / LOGS).mkdir(mode=0o700, exist_ok=True)
     return directory
 
 
