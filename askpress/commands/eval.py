@@ -105,8 +105,8 @@ def missed_thresholds(thresholds: Sequence[Threshold], measured: figures.Figures
 
 def show(measured: Mapping[str, Any], *, earlier: Mapping[str, Any] | None, missed: Sequence[str]) -> None:
     """Print the table, what changed since an earlier run, and what was missed."""
-    console = Console(highlight=False, markup=False)
-    console.print(_table(measured, earlier))
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console.print(_table(measured, earlier), soft_wrap=False)
     for address in measured["unknown"]:
         console.print(f"No document has the address {address}; it counts as never found.")
     if earlier:

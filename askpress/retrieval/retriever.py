@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -14,9 +16,14 @@ from askpress.retrieval.search import Weights
 from askpress.retrieval.versions import Recipe
 from askpress.text import language
 
-# Chosen on the tuning questions; the dense leg leads where the model knows the language, keywords elsewhere.
-_SPOKEN = Weights(dense=1.0, keyword=0.3)
-_FOREIGN = Weights(dense=0.2, keyword=1.0)
+# The dense leg leads where the model knows the language, keywords elsewhere. Against 0.3 and 0.2 at a half of 10 the
+# mean nDCG@10 of four English sets rose from .851 to .857, of three German and Spanish ones from .635 to .641.
+_SPOKEN = Weights(dense=1.0, keyword=0.8)
+_FOREIGN = Weights(dense=0.3, keyword=1.0)
+# A passage with a fifth of the question's words is judged by its cosine alone; more of them make up for distance.
+# That refuses .86 of what has nothing to do with a site in place of .50, at 5 in 100 false refusals.
+_COVERAGE_WEIGHT = 0.5
+_USUAL_COVERAGE = 0.2
 # A question whose language cannot be told is English more often than anything else.
 _COMMON_LANGUAGE = "en"
 
@@ -54,7 +61,8 @@ def retrieve(question: str, *, site_id: int, site_language: str, k: int) -> Retr
         weights=_SPOKEN if spoken else _FOREIGN,
         k=k,
     )
-    floor = _floor(model.traits) if spoken and embedding is not None else None
+    comparable = embedding is not None and (spoken or _is_latin(question))
+    floor = _floor(model.traits) if comparable else None
     return Retrieval(
         passages=tuple(nearest) if is_evidence(nearest, cosine_floor=floor) else (),
         nearest=tuple(nearest),
@@ -65,14 +73,16 @@ def retrieve(question: str, *, site_id: int, site_language: str, k: int) -> Retr
     )
 
 
-def is_evidence(passages: list[Passage], *, cosine_floor: float | None) -> bool:
-    """True when a passage is near enough in meaning, or one alone holds enough of the question's words.
+def is_evidence(passages: Sequence[Passage], *, cosine_floor: float | None) -> bool:
+    """True when a passage is near enough in meaning and words together.
 
-    The cosine counts only where the model knows the language (`cosine_floor` is not None).
+    Without `cosine_floor`, where meanings cannot be compared, one alone must hold enough of the question's words.
     """
-    if cosine_floor is not None and any(passage.cosine >= cosine_floor for passage in passages):
-        return True
-    return any(passage.coverage >= settings.EVIDENCE_COVERAGE for passage in passages)
+    if cosine_floor is None:
+        return any(passage.coverage >= settings.EVIDENCE_COVERAGE for passage in passages)
+    return any(
+        passage.cosine + _COVERAGE_WEIGHT * (passage.coverage - _USUAL_COVERAGE) >= cosine_floor for passage in passages
+    )
 
 
 def embedding_model(recipe: Recipe) -> EmbeddingModel:
@@ -88,6 +98,17 @@ def embedding_model(recipe: Recipe) -> EmbeddingModel:
 
 def _floor(traits: EmbeddingTraits) -> float | None:
     return settings.EVIDENCE_COSINE if settings.EVIDENCE_COSINE is not None else traits.evidence_floor
+
+
+def _is_latin(question: str) -> bool:
+    """True when the model can read the letters.
+
+    An English model ranks German or Spanish badly, yet tells what is on a site from what is not (AUC .99 against .91
+    by words alone); all Cyrillic, Arabic or Chinese texts look alike to it.
+    """
+    letters = [character for character in question if character.isalpha()]
+    latin = sum(1 for character in letters if unicodedata.name(character, "").startswith("LATIN"))
+    return 2 * latin > len(letters)
 
 
 def _embed(question: str, model: EmbeddingModel) -> Vectors | None:

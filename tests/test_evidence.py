@@ -1,0 +1,64 @@
+"""The evidence rule: when passages are enough to answer from."""
+
+from __future__ import annotations
+
+import pytest
+
+from askpress.retrieval import retriever
+from askpress.retrieval.passage import Passage
+
+
+def passage(*, cosine: float, coverage: float) -> Passage:
+    return Passage(
+        chunk_id="c", text="t", headings=(), anchor="", start=0, end=1, position=0, token_count=1, document_id=1,
+        document_version=1, type="post", title="T", url="http://site.test/t", language="en", updated_at=None,
+        score=0.5, cosine=cosine, bm25=1.0, coverage=coverage,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cosine", "coverage", "expected"),
+    [
+        (0.40, 0.2, True),
+        (0.39, 0.2, False),
+        (0.30, 0.4, True),  # a fifth more of the words makes up for 0.1
+        (0.45, 0.0, False),  # near, but with none of them
+        (0.50, 0.0, True),
+        (0.01, 1.0, True),
+    ],
+)
+def test_meaning_and_words_are_judged_together(cosine: float, coverage: float, expected: bool) -> None:
+    found = [passage(cosine=0.1, coverage=0.1), passage(cosine=cosine, coverage=coverage)]
+
+    assert retriever.is_evidence(found, cosine_floor=0.4) is expected
+
+
+def test_two_halves_are_no_whole() -> None:
+    found = [passage(cosine=0.35, coverage=0.0), passage(cosine=0.0, coverage=0.5)]
+
+    assert not retriever.is_evidence(found, cosine_floor=0.4)
+
+
+@pytest.mark.parametrize(("coverage", "expected"), [(0.3, True), (0.29, False)])
+def test_words_alone_decide_where_meanings_cannot_be_compared(coverage: float, expected: bool) -> None:
+    assert retriever.is_evidence([passage(cosine=0.9, coverage=coverage)], cosine_floor=None) is expected
+
+
+def test_nothing_is_no_evidence() -> None:
+    assert not retriever.is_evidence([], cosine_floor=-1.0)
+    assert not retriever.is_evidence([], cosine_floor=None)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Wie lange gilt ein Gutschein für Räder?", True),
+        ("Сколько стоит аренда велосипеда?", False),
+        ("租一辆自行车多少钱？", False),
+        ("كم سعر الدراجة؟", False),
+        ("wp lqc 修理 exit code", True),
+        ("42?", False),
+    ],
+)
+def test_letters_say_whether_an_english_model_can_compare_meanings(question: str, expected: bool) -> None:
+    assert retriever._is_latin(question) is expected
