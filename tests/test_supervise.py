@@ -97,8 +97,10 @@ def test_a_part_waits_until_what_it_needs_is_back(watched: Watched) -> None:
     watched.supervisor.start(base)
     watched.supervisor.start(user)
 
-    os.kill(pid(user), signal.SIGKILL)
-    os.kill(pid(base), signal.SIGKILL)
+    for part in (user, base):
+        assert part.server
+        part.server.child.kill()
+        part.server.child.wait()
     watched.look_until(lambda: len(watched.said) == 4)
 
     assert [line.split()[0] for line in watched.said] == ["Postgres", "Postgres", "Worker", "Worker"]
