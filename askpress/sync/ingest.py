@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +12,9 @@ import numpy as np
 from askpress import errors, providers
 from askpress.providers.contract import EmbeddingModel, Vectors
 from askpress.retrieval import index, versions
-from askpress.retrieval.versions import IndexVersion, Recipe
-from askpress.text import chunking, cleaning, language, page, terms, tokens
+from askpress.retrieval.versions import IndexVersion
+from askpress.sync import ready
 from askpress.wordpress.post import Post
-
-# What keeps a public post out of the index; the note stands in the document's row and in the run's details.
-_WITHOUT_TEXT = {
-    "empty": "it has no text",
-    "shortcodes": "it has no text but shortcodes: a page builder's post; ASKPRESS_READ_PUBLIC_PAGES=1 reads its page",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +48,19 @@ def ingest(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Ou
     Raises ProviderError when no further post can be embedded, after what could be finished was, and StoreUnavailable.
     """
     outcomes: list[Outcome] = []
-    ready: list[tuple[index.Content, dict[bytes, str]]] = []
+    made: list[ready.Ready] = []
     for post in posts:
         try:
             hidden = why_hidden(post)
             if hidden:
                 outcomes.append(_remove(post, means, hidden))
             else:
-                ready.append(_prepare(post, means, read_at=read_at))
+                made.append(_make_ready(post, means, read_at=read_at))
         except errors.StoreUnavailable:
             raise
         except Exception as error:  # noqa: BLE001  whatever one post does to a parser, the others must not suffer
             outcomes.append(_failed(post.id, post.type, means, error))
-    outcomes += _write(ready, means)
+    outcomes += _write(made, means)
     return outcomes
 
 
@@ -87,113 +78,26 @@ def _remove(post: Post, means: Means, reason: str) -> Outcome:
     return Outcome(post.id, "removed" if removed else "hidden", reason)
 
 
-def _prepare(post: Post, means: Means, *, read_at: datetime) -> tuple[index.Content, dict[bytes, str]]:
-    recipe = means.version.recipe
-    cleaned = _clean(post, means)
-    code = (post.language[:2].lower() or language.detect(cleaned.text)) if cleaned.text else ""
-    chunks, texts = _chunks(post, cleaned, recipe, code)
-    content = index.Content(
+def _make_ready(post: Post, means: Means, *, read_at: datetime) -> ready.Ready:
+    return ready.make(
+        post,
         site_id=means.site_id,
-        post_id=post.id,
-        type=post.type,
-        url=post.link,
-        slug=post.slug,
-        title=post.title,
-        language=code,
-        author=post.author,
-        categories=post.categories,
-        tags=post.tags,
-        published_at=post.published_at,
-        modified_at=post.modified_at,
-        source=_source(post),
-        source_checksum=post.checksum,
-        text=cleaned.text,
-        note=cleaned.note,
-        checksum=_checksum(recipe, post.title, code, cleaned),
-        chunks=chunks,
+        recipe=means.version.recipe,
         read_at=read_at,
-    )
-    return content, texts
-
-
-def _source(post: Post) -> bytes:
-    # dataclasses.asdict gives the same, but copies every value: 6 in 100 of an ingest's CPU.
-    fields = {field.name: getattr(post, field.name) for field in dataclasses.fields(post)}
-    return zlib.compress(json.dumps(fields, default=str).encode())
-
-
-def _clean(post: Post, means: Means) -> cleaning.Cleaned:
-    cleaned = cleaning.clean(post.html)
-    if cleaned.note in _WITHOUT_TEXT and means.public_page is not None and post.link:
-        return cleaning.clean(page.main_content(means.public_page(post.link)))
-    return cleaned
-
-
-def _checksum(recipe: Recipe, title: str, code: str, cleaned: cleaning.Cleaned) -> str:
-    shape = [dataclasses.astuple(recipe), title, code, cleaned.text, cleaned.anchors]
-    return hashlib.sha256(json.dumps(shape, ensure_ascii=False).encode()).hexdigest()
-
-
-def _chunks(
-    post: Post, cleaned: cleaning.Cleaned, recipe: Recipe, code: str
-) -> tuple[tuple[index.NewChunk, ...], dict[bytes, str]]:
-    """Return the post's chunks, and the text to embed under each key."""
-    texts: dict[bytes, str] = {}
-    made: list[index.NewChunk] = []
-    seen: dict[str, int] = {}
-    for chunk in _split(post.title, cleaned, recipe):
-        embedded = chunk.embedded_text(post.title)
-        key = index.embedding_key(recipe.space, embedded)
-        texts[key] = embedded
-        twin = seen[chunk.text] = seen.get(chunk.text, 0) + 1
-        made.append(
-            index.NewChunk(
-                public_id=_public_id(post.id, chunk.text, twin),
-                text=chunk.text,
-                headings=chunk.headings,
-                anchor=chunk.anchor,
-                start=chunk.start,
-                end=chunk.end,
-                fresh=chunk.fresh,
-                token_count=chunk.token_count,
-                lexemes=tuple(terms.lexemes(embedded, language=code)),
-                key=key,
-            )
-        )
-    return tuple(made), texts
-
-
-def _split(title: str, cleaned: cleaning.Cleaned, recipe: Recipe) -> list[chunking.Chunk]:
-    if not cleaned.text:
-        return []
-    return chunking.split(
-        cleaned,
-        title=title,
-        chunk_tokens=recipe.chunk_tokens,
-        overlap_tokens=recipe.overlap_tokens,
-        count=token_counter(recipe),
+        public_page=means.public_page,
     )
 
 
-def token_counter(recipe: Recipe) -> tokens.Counter:
-    """Return the exact, offline counter of the recipe's embedding model."""
-    return tokens.minilm() if recipe.provider == "local" else tokens.openai()
-
-
-def _public_id(post_id: int, text: str, twin: int) -> str:
-    """Stable while the text is; equal texts of one post are numbered."""
-    return hashlib.sha256(f"{post_id}\0{twin}\0{text}".encode()).hexdigest()[:20]
-
-
-def _write(ready: Sequence[tuple[index.Content, dict[bytes, str]]], means: Means) -> list[Outcome]:
-    if not ready:
+def _write(made: Sequence[ready.Ready], means: Means) -> list[Outcome]:
+    if not made:
         return []
-    version = _with_mean(means.version, [content for content, _ in ready])
+    contents = [one.content for one in made]
+    version = _with_mean(means.version, contents)
     texts: dict[bytes, str] = {}
-    for _, mine in ready:
-        texts |= mine
+    for one in made:
+        texts |= one.texts
     failures = _embed(texts, means)
-    return [_replace(version, content, failures, means) for content, _ in ready]
+    return [_replace(version, content, failures, means) for content in contents]
 
 
 def _with_mean(version: IndexVersion, contents: Sequence[index.Content]) -> IndexVersion:
@@ -209,7 +113,7 @@ def _embed(texts: Mapping[bytes, str], means: Means) -> dict[bytes, errors.Provi
     keys = [key for key in texts if key not in kept]
     if not keys:
         return {}
-    count = token_counter(means.version.recipe)
+    count = ready.token_counter(means.version.recipe)
     sizes = [count(texts[key]) for key in keys]
 
     def keep(places: Sequence[int], vectors: Vectors) -> None:
@@ -241,7 +145,7 @@ def _replace(
         raise
     except Exception as error:  # noqa: BLE001  as above: recorded, retried by the next run
         return _failed(content.post_id, content.type, means, error)
-    return Outcome(content.post_id, kind, _WITHOUT_TEXT.get(content.note, ""), content.note)
+    return Outcome(content.post_id, kind, ready.WITHOUT_TEXT.get(content.note, ""), content.note)
 
 
 def _failed(post_id: int, kind: str, means: Means, error: Exception) -> Outcome:
