@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pgvector import HalfVector
+from psycopg import sql
 
 from askpress.retrieval import bm25, store
 from askpress.retrieval.keywords import Keywords
@@ -38,7 +39,23 @@ def hybrid(
     k: int,
 ) -> list[Passage]:
     """Return at most k passages, best first; without an embedding by keywords alone."""
-    parameters = {
+    asked = parameters(site_id=site_id, embedding=embedding, keywords=keywords, weights=weights, k=k)
+    with store.autocommit() as cursor:
+        query = statement(version, dense=embedding is not None)
+        rows = cursor.execute(query, asked, binary=True, prepare=True).fetchall()
+    return list(_passages(rows, keywords))
+
+
+def statement(version: IndexVersion, *, dense: bool) -> sql.Composed:
+    """Return the one statement of a search; without `dense` the vector leg stays empty."""
+    return store.statement("hybrid", version.id, candidates=CANDIDATES, dense_candidates=CANDIDATES if dense else 0)
+
+
+def parameters(
+    *, site_id: int, embedding: object | None, keywords: Keywords, weights: Weights, k: int
+) -> dict[str, object]:
+    """Return the statement's parameters."""
+    return {
         "site": site_id,
         "embedding": None if embedding is None else HalfVector(embedding),  # type: ignore[arg-type]
         "any_lexeme": keywords.any_lexeme,
@@ -51,15 +68,6 @@ def hybrid(
         "k": k,
         "per_document": PER_DOCUMENT,
     }
-    statement = store.statement(
-        "hybrid",
-        version.id,
-        candidates=CANDIDATES,
-        dense_candidates=CANDIDATES if embedding is not None else 0,
-    )
-    with store.autocommit() as cursor:
-        rows = cursor.execute(statement, parameters, binary=True, prepare=True).fetchall()
-    return list(_passages(rows, keywords))
 
 
 def _passages(rows: Iterable[store.Row], keywords: Keywords) -> Iterable[Passage]:
