@@ -15,6 +15,8 @@ AskpressError
 │   ├── ProviderRefused      wrong key, no quota, unknown model
 │   ├── InputRejected        the provider rejects this one input
 │   └── BadEmbedding         too few vectors, NaN, a zero vector, another dimension
+├── WebhookRefused           not signed by a site we know
+│   └── ClockSkew            signed rightly, but too long ago or in the future
 ├── StoreUnavailable         Postgres or Redis does not answer
 ├── Stopped                  told to stop; what is done stays done
 ├── NoLiveIndex              nothing has been ingested yet
@@ -22,6 +24,8 @@ AskpressError
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 
 class AskpressError(Exception):
@@ -102,6 +106,22 @@ class InputRejected(ProviderError):
 
 class BadEmbedding(ProviderError):
     retryable = True
+
+
+class WebhookRefused(AskpressError):
+    pass
+
+
+class ClockSkew(WebhookRefused):
+    """`signed_at` and `now` are the sender's clock and ours: either may be wrong."""
+
+    def __init__(self, *, signed_at: datetime, now: datetime) -> None:
+        super().__init__(
+            f"The webhook was signed at {signed_at.isoformat()} and arrived at {now.isoformat()}, "
+            "which is too far apart: set the clocks of both machines, or sign it anew"
+        )
+        self.signed_at = signed_at
+        self.now = now
 
 
 class StoreUnavailable(AskpressError):
