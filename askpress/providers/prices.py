@@ -52,6 +52,11 @@ def embedding_price(model: str) -> float | None:
     return EMBEDDINGS.get(model)
 
 
+def cost(tokens: int, price_per_million: float) -> float:
+    """Return US dollars."""
+    return tokens * price_per_million / 1_000_000
+
+
 def completion_cost(model: str, usage: Usage) -> float | None:
     """Return what `usage` costs in US dollars, None when the model's price is unknown."""
     price = COMPLETIONS.get(_undated(model))

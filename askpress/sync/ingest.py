@@ -26,6 +26,8 @@ class Means:
     model: EmbeddingModel
     # Called with the tokens of each reply as it arrives.
     on_tokens: Callable[[int], None]
+    # Called with the tokens about to be embedded and how many chunks have their vectors; may raise Stopped.
+    before_embedding: Callable[[int, int], None] = lambda tokens, reused: None
     # HTML of a post's public page, for posts without text of their own; None: not wanted.
     public_page: Callable[[str], str] | None = None
     retry_seconds: float = 120.0
@@ -40,6 +42,8 @@ class Outcome:
     # Why it failed, was removed or has no chunks.
     reason: str = ""
     note: str = ""
+    # It failed, and trying again may help.
+    retryable: bool = False
 
 
 def ingest(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Outcome]:
@@ -53,7 +57,7 @@ def ingest(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Ou
         try:
             hidden = why_hidden(post)
             if hidden:
-                outcomes.append(_remove(post, means, hidden))
+                outcomes.append(_remove(post, means, hidden, read_at))
             else:
                 made.append(_make_ready(post, means, read_at=read_at))
         except errors.StoreUnavailable:
@@ -73,8 +77,8 @@ def why_hidden(post: Post) -> str:
     return "it is marked noindex" if post.noindex else ""
 
 
-def _remove(post: Post, means: Means, reason: str) -> Outcome:
-    removed = index.remove(means.site_id, post.id, evidence=reason)
+def _remove(post: Post, means: Means, reason: str, read_at: datetime) -> Outcome:
+    removed = index.remove(means.site_id, post.id, evidence=reason, read_at=read_at)
     return Outcome(post.id, "removed" if removed else "hidden", reason)
 
 
@@ -96,7 +100,7 @@ def _write(made: Sequence[ready.Ready], means: Means) -> list[Outcome]:
     texts: dict[bytes, str] = {}
     for one in made:
         texts |= one.texts
-    failures = _embed(texts, means)
+    failures = _embed(texts, means, chunks=sum(len(content.chunks) for content in contents))
     return [_replace(version, content, failures, means) for content in contents]
 
 
@@ -107,14 +111,15 @@ def _with_mean(version: IndexVersion, contents: Sequence[index.Content]) -> Inde
     return dataclasses.replace(version, mean_lexemes=versions.freeze_mean_lexemes(version, lengths))
 
 
-def _embed(texts: Mapping[bytes, str], means: Means) -> dict[bytes, errors.ProviderError]:
+def _embed(texts: Mapping[bytes, str], means: Means, *, chunks: int) -> dict[bytes, errors.ProviderError]:
     """Embed the texts whose vectors are not kept yet, keeping each reply as it arrives; return what failed."""
     kept = index.known(list(texts)) if texts else set()
     keys = [key for key in texts if key not in kept]
-    if not keys:
-        return {}
     count = ready.token_counter(means.version.recipe)
     sizes = [count(texts[key]) for key in keys]
+    means.before_embedding(sum(sizes), chunks - len(keys))
+    if not keys:
+        return {}
 
     def keep(places: Sequence[int], vectors: Vectors) -> None:
         index.keep({keys[place]: np.asarray(vector) for place, vector in zip(places, vectors, strict=True)})
@@ -151,4 +156,4 @@ def _replace(
 def _failed(post_id: int, kind: str, means: Means, error: Exception) -> Outcome:
     reason = str(error) if isinstance(error, errors.AskpressError) else f"{type(error).__name__}: {error}"
     index.record_failure(means.site_id, post_id, type=kind, error=reason)
-    return Outcome(post_id, "failed", reason)
+    return Outcome(post_id, "failed", reason, retryable=isinstance(error, errors.AskpressError) and error.retryable)

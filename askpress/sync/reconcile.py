@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from askpress import errors, logs, sites
+from askpress.providers import prices
 from askpress.providers.contract import EmbeddingModel
 from askpress.retrieval import index, store, versions
 from askpress.sync import ingest, plan, runs
@@ -29,6 +30,8 @@ class Options:
     allow_mass_removal: bool = False
     read_public_pages: bool = False
     retry_seconds: float = 120.0
+    # US dollars for embeddings; None: no limit.
+    max_cost: float | None = None
 
 
 def reconcile(
@@ -79,12 +82,12 @@ class _Trip:
         self.wordpress.prove_credentials()
         root = self.wordpress.discover()
         sites.describe(self.site.id, api_root=root.api_root, title=root.name, language=root.language)
-        listed = self._listing()
+        listed = listing(self.wordpress, self.options.post_types)
         todo = plan.compare(listed, held(self.site.id, self.version), force=self.options.force)
         self.run.total = len(listed)
         self.run.unchanged = self.run.done = len(todo.unchanged)
         self.run.save()
-        for piece in _slices(todo.to_read):
+        for piece in slices(todo.to_read):
             self._read(piece)
         alarm = self._remove_missing(todo)
         versions.build_ann(self.version.id)
@@ -94,26 +97,15 @@ class _Trip:
         else:
             sites.reconciled(self.site.id, at=started)
 
-    def _listing(self) -> list[plan.Listed]:
-        known = self.wordpress.types()
-        listed: list[plan.Listed] = []
-        for kind in self.options.post_types:
-            if kind in known:
-                entries = self.wordpress.listing(kind).entries
-                listed += [plan.Listed(entry.id, kind, entry.modified_at) for entry in entries]
-        return listed
-
     def _read(self, piece: Sequence[plan.Listed]) -> None:
         self._stop_if_told()
-        read_at = dt.datetime.now(dt.UTC)
+        read_at = store.now()
         posts: list[Post] = []
-        for kind in dict.fromkeys(post.type for post in piece):
-            wanted = [post.id for post in piece if post.type == kind]
-            for found in self.wordpress.posts(kind, wanted):
-                if isinstance(found, client.Rejected):
-                    self._reject(found, kind)
-                else:
-                    posts.append(found)
+        for kind, found in read(self.wordpress, piece):
+            if isinstance(found, client.Rejected):
+                self._reject(found, kind)
+            else:
+                posts.append(found)
         self._count(ingest.ingest(posts, self._means(), read_at=read_at))
         # A post that vanished between listing and reading is the next run's business.
         self.run.done += len(piece)
@@ -125,6 +117,7 @@ class _Trip:
             version=self.version,
             model=self.model,
             on_tokens=self._spent,
+            before_embedding=self._afford,
             public_page=self.wordpress.public_page if self.options.read_public_pages else None,
             retry_seconds=self.options.retry_seconds,
         )
@@ -133,6 +126,18 @@ class _Trip:
         self.run.tokens += tokens
         self.run.save()
         self._stop_if_told()
+
+    def _afford(self, tokens: int, reused: int) -> None:
+        """Raise Stopped when the next slice's texts would cost more than is left."""
+        self.run.reused += reused
+        price, limit = self.model.traits.price_per_million, self.options.max_cost
+        if price is None or limit is None or prices.cost(self.run.tokens + tokens, price) <= limit:
+            return
+        raise errors.Stopped(
+            f"stopped before it cost more than {limit:g} US dollars: {prices.cost(self.run.tokens, price):.6f} are "
+            f"spent, and the next posts' {tokens:,} tokens cost {prices.cost(tokens, price):.6f}. What is done stays; "
+            "run it again with a larger --max-cost to go on."
+        )
 
     def _stop_if_told(self) -> None:
         if self.should_stop():
@@ -151,29 +156,19 @@ class _Trip:
 
     def _remove_missing(self, todo: plan.Plan) -> str:
         """Take out what is proven gone; return an alarm when the site must not be believed."""
-        allowed = [post for post in todo.missing if post.type in self.options.post_types]
         for post in todo.missing:
             if post.type not in self.options.post_types:
-                self._take_out(post.id, f"the type {post.type} is not in ASKPRESS_POST_TYPES")
-        searchable = len(todo.unchanged) + len(todo.changed) + len(allowed)
-        percent = self.options.mass_removal_percent
-        if not self.options.allow_mass_removal and plan.alarming(
-            missing=len(allowed), held=searchable, percent=percent
-        ):
-            return (
-                f"{len(allowed)} of {searchable} posts vanished from {self.site.url} at once; nothing was removed. "
-                "If that is right, run `askpress sync --allow-mass-removal`."
-            )
-        for post in allowed:
-            found = self.wordpress.post(post.type, post.id, listing_was_public=True)
-            if isinstance(found, client.Gone):
-                self._take_out(post.id, found.evidence)
-            elif why := ingest.why_hidden(found):
-                self._take_out(post.id, why)
+                self._take_out(post.id, unlisted_type(post.type))
+        if alarm := mass_removal(todo, self.options, url=self.site.url):
+            return alarm
+        for post in todo.missing:
+            read_at = store.now()
+            if post.type in self.options.post_types and (evidence := why_gone(self.wordpress, post)):
+                self._take_out(post.id, evidence, read_at)
         return ""
 
-    def _take_out(self, post_id: int, evidence: str) -> None:
-        if index.remove(self.site.id, post_id, evidence=evidence):
+    def _take_out(self, post_id: int, evidence: str, read_at: dt.datetime | None = None) -> None:
+        if index.remove(self.site.id, post_id, evidence=evidence, read_at=read_at):
             self._count([ingest.Outcome(post_id, "removed", evidence)])
 
 
@@ -190,7 +185,49 @@ def held(site_id: int, version: versions.IndexVersion) -> list[plan.Held]:
         return [plan.Held(*row) for row in rows]
 
 
-def _slices(posts: Sequence[plan.Listed]) -> list[Sequence[plan.Listed]]:
+def listing(wordpress: client.WordPress, post_types: Sequence[str]) -> list[plan.Listed]:
+    """Return the site's complete listing of the types it has; raises ListingIncomplete when it does not add up."""
+    known = wordpress.types()
+    return [
+        plan.Listed(entry.id, kind, entry.modified_at)
+        for kind in post_types
+        if kind in known
+        for entry in wordpress.listing(kind).entries
+    ]
+
+
+def read(wordpress: client.WordPress, piece: Sequence[plan.Listed]) -> Iterator[tuple[str, Post | client.Rejected]]:
+    """Yield each post with its type as the site shows it now; those it no longer lists are left out."""
+    for kind in dict.fromkeys(post.type for post in piece):
+        for found in wordpress.posts(kind, [post.id for post in piece if post.type == kind]):
+            yield kind, found
+
+
+def why_gone(wordpress: client.WordPress, post: plan.Held) -> str:
+    """Ask for one post that a complete listing lacks; return why nobody may find it any more, or "" if he may."""
+    found = wordpress.post(post.type, post.id, listing_was_public=True)
+    return found.evidence if isinstance(found, client.Gone) else ingest.why_hidden(found)
+
+
+def unlisted_type(kind: str) -> str:
+    return f"the type {kind} is not in ASKPRESS_POST_TYPES"
+
+
+def mass_removal(todo: plan.Plan, options: Options, *, url: str) -> str:
+    """Return the alarm when so much is missing that the site must not be believed, or ""."""
+    missing = sum(post.type in options.post_types for post in todo.missing)
+    searchable = len(todo.unchanged) + len(todo.changed) + missing
+    percent = options.mass_removal_percent
+    if options.allow_mass_removal or not plan.alarming(missing=missing, held=searchable, percent=percent):
+        return ""
+    return (
+        f"{missing} of {searchable} posts vanished from {url} at once; nothing was removed. "
+        "If that is right, run `askpress sync --allow-mass-removal`."
+    )
+
+
+def slices(posts: Sequence[plan.Listed]) -> list[Sequence[plan.Listed]]:
+    """Cut what is to be read into pieces that are ingested together."""
     cut, start = [], 0
     for size in _SLICE_SIZES:
         cut.append(posts[start : start + size])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 
 from askpress import errors, providers, sites
-from askpress.providers.contract import EmbeddingModel
+from askpress.providers.contract import EmbeddingModel, EmbeddingTraits
 from askpress.retrieval import index, retriever, versions
 from askpress.sync import ingest, reconcile, runs
 from askpress.wordpress import client
@@ -19,14 +19,34 @@ def sync(
     *,
     force: bool = False,
     allow_mass_removal: bool = False,
+    max_cost: float | None = None,
     on_change: Callable[[runs.Run], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> runs.Run:
-    """Reconcile the whole site; raises UsageError without WP_URL or while another run holds the site."""
+    """Reconcile the whole site; raises UsageError without WP_URL or while another run holds the site.
+
+    `max_cost` is in US dollars; a model whose price is not known raises UsageError with it.
+    """
     site = sites.ensure(site_url())
     version, model = live_means()
-    options = reconcile.Options(
+    options = options_of(model.traits, force=force, allow_mass_removal=allow_mass_removal, max_cost=max_cost)
+    with wordpress(site, sleep=sleep) as site_client:
+        return reconcile.reconcile(
+            site, site_client, model, version, options, on_change=on_change, should_stop=should_stop
+        )
+
+
+def options_of(
+    traits: EmbeddingTraits, *, force: bool = False, allow_mass_removal: bool = False, max_cost: float | None = None
+) -> reconcile.Options:
+    """Return what a run is told by its caller and the settings."""
+    if max_cost is not None and traits.price_per_million is None:
+        raise errors.UsageError(
+            f"the price of {traits.model} is not known, so a limit on the cost cannot be kept: leave --max-cost out; "
+            "`askpress plan` says how many tokens it will be."
+        )
+    return reconcile.Options(
         post_types=tuple(settings.POST_TYPES),
         mass_removal_percent=settings.MASS_REMOVAL_PERCENT,
         tombstone_days=settings.TOMBSTONE_DAYS,
@@ -34,11 +54,8 @@ def sync(
         allow_mass_removal=allow_mass_removal,
         read_public_pages=settings.READ_PUBLIC_PAGES,
         retry_seconds=settings.PROVIDER_RETRY_SECONDS,
+        max_cost=max_cost,
     )
-    with wordpress(site, sleep=sleep) as site_client:
-        return reconcile.reconcile(
-            site, site_client, model, version, options, on_change=on_change, should_stop=should_stop
-        )
 
 
 def sync_posts(post_ids: Sequence[int]) -> list[ingest.Outcome]:
