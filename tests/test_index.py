@@ -162,7 +162,7 @@ def test_a_removed_document_is_out_of_search_and_its_text_is_nowhere(
 def test_a_post_that_comes_back_is_added_without_embedding(version: versions.IndexVersion, site_id: int) -> None:
     piece = chunk("secret recipe", seed=1)
     index.replace(version, content(site_id, 1, piece))
-    index.remove(site_id, 1, evidence="401 rest_forbidden")
+    index.remove(site_id, 1, evidence="401 rest_forbidden", read_at=NOW)
 
     index.replace(version, content(site_id, 1, piece, read_at=NOW + dt.timedelta(hours=1)))
 

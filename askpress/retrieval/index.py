@@ -120,17 +120,24 @@ def replace(version: IndexVersion, content: Content) -> str:
     return "changed" if fresh or shown else "unchanged"
 
 
-def remove(site_id: int, post_id: int, *, evidence: str, note: str = "") -> bool:
-    """Take a document out of search and answers at once; False when it was not there.
+def remove(site_id: int, post_id: int, *, evidence: str, read_at: datetime | None = None, note: str = "") -> bool:
+    """Take a document out of search and answers at once, as the site was at `read_at` (now); False when it was not in.
 
     The row and the kept vectors stay, so that a post that comes back costs nothing.
     """
     with store.transaction() as cursor:
         row = cursor.execute(
-            "SELECT id, gone_at IS NOT NULL FROM askpress_document WHERE site_id = %s AND post_id = %s FOR UPDATE",
-            (site_id, post_id),
+            "SELECT id, gone_at IS NOT NULL, coalesce(read_at > %s, false) FROM askpress_document"
+            " WHERE site_id = %s AND post_id = %s FOR UPDATE",
+            (read_at, site_id, post_id),
         ).fetchone()
-        if row is None or row[1]:
+        if row is None or row[2]:
+            return False
+        # Whoever read the post before it vanished and writes after us is refused by this.
+        cursor.execute(
+            "UPDATE askpress_document SET read_at = coalesce(%s, clock_timestamp()) WHERE id = %s", (read_at, row[0])
+        )
+        if row[1]:
             return False
         cursor.execute(
             "UPDATE askpress_document SET gone_at = now(), evidence = %s, note = %s, error = '', text = '',"
@@ -142,6 +149,18 @@ def remove(site_id: int, post_id: int, *, evidence: str, note: str = "") -> bool
         cursor.execute("DELETE FROM askpress_indexed WHERE document_id = %s", (row[0],))
         cursor.execute("UPDATE askpress_site SET corpus_version = corpus_version + 1 WHERE id = %s", (site_id,))
     return True
+
+
+def remember_gone(site_id: int, post_id: int, *, type: str, evidence: str, read_at: datetime) -> None:
+    """Leave a tombstone of a post we never held: who read it before it vanished may still be about to write it."""
+    with store.autocommit() as cursor:
+        cursor.execute(
+            "INSERT INTO askpress_document (site_id, post_id, type, url, slug, title, language, author, categories,"
+            " tags, source, source_checksum, text, version, evidence, note, error, attempts, gone_at, read_at)"
+            " VALUES (%s, %s, %s, '', '', '', '', 0, '{}', '{}', '', '', '', 0, %s, '', '', 0, now(), %s)"
+            " ON CONFLICT (site_id, post_id) DO NOTHING",
+            (site_id, post_id, type, evidence, read_at),
+        )
 
 
 def purge(site_id: int, *, days: int) -> int:

@@ -7,6 +7,7 @@ import functools
 import select
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,15 @@ def autocommit() -> Iterator[Cursor]:
     """Yield a cursor whose every statement is its own transaction: the cheapest way to read."""
     with _borrow() as connection, psycopg.Cursor(connection) as cursor:
         yield cursor
+
+
+def now() -> datetime:
+    """Return Postgres's clock: the one that workers on any number of machines share."""
+    with autocommit() as cursor:
+        row = cursor.execute("SELECT clock_timestamp()", prepare=True).fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment
 
 
 @functools.cache
