@@ -3,14 +3,14 @@
 -- unless it holds at least 60 in 100 of the best :k: then the question is about that document.
 -- ":" above stands for a named parameter. {version} is the index version, {candidates} the size of each leg.
 WITH dense AS MATERIALIZED (
-    SELECT chunk_id
+    SELECT chunk_id, embedding <=> %(embedding)b AS distance
     FROM vector_{version}
     WHERE site_id = %(site)s
     ORDER BY embedding <=> %(embedding)b
     LIMIT {dense_candidates}
 ),
 keyword AS MATERIALIZED (
-    SELECT chunk_id
+    SELECT chunk_id, weights <#> %(weights)b AS product
     FROM (
         SELECT chunk_id, weights
         FROM term_{version}
@@ -22,14 +22,16 @@ keyword AS MATERIALIZED (
     LIMIT {candidates}
 ),
 legs AS MATERIALIZED (
+    -- What a leg has computed is not computed again: reading a vector costs more than comparing it.
     SELECT chunk.id,
            chunk.document_id,
            chunk.position,
-           coalesce(1 - (vector.embedding <=> %(embedding)b), 0) AS cosine,
-           -(term.weights <#> %(weights)b) AS bm25
-    FROM (SELECT chunk_id FROM dense UNION SELECT chunk_id FROM keyword) AS candidate
-    JOIN vector_{version} AS vector USING (chunk_id)
-    JOIN term_{version} AS term USING (chunk_id)
+           1 - coalesce(distance, (SELECT embedding <=> %(embedding)b FROM vector_{version} AS vector
+                                   WHERE vector.chunk_id = chunk.id), 1) AS cosine,
+           -coalesce(product, (SELECT weights <#> %(weights)b FROM term_{version} AS term
+                               WHERE term.chunk_id = chunk.id)) AS bm25
+    FROM dense
+    FULL JOIN keyword USING (chunk_id)
     JOIN askpress_chunk AS chunk ON chunk.id = chunk_id
     JOIN askpress_document AS document ON document.id = chunk.document_id
     WHERE document.gone_at IS NULL
@@ -49,10 +51,18 @@ ranked AS (
 weighed AS (
     SELECT *, count(*) FILTER (WHERE rank <= %(k)s) OVER (PARTITION BY document_id) AS of_the_best
     FROM ranked
+),
+best AS MATERIALIZED (
+    SELECT *
+    FROM weighed
+    WHERE rank_in_document <= %(per_document)s
+       OR of_the_best >= 0.6 * %(k)s
+    ORDER BY rank
+    LIMIT %(k)s
 )
-SELECT weighed.cosine,
-       weighed.bm25,
-       weighed.score,
+SELECT best.cosine,
+       best.bm25,
+       best.score,
        chunk.public_id,
        chunk.text,
        chunk.headings,
@@ -73,11 +83,8 @@ SELECT weighed.cosine,
            FROM unnest(%(lexemes)s::text[], %(quoted)s::text[]) AS asked (lexeme, quoted)
            WHERE term.lexemes @@ quoted::tsquery
        ) AS matched
-FROM weighed
-JOIN askpress_chunk AS chunk ON chunk.id = weighed.id
-JOIN askpress_document AS document ON document.id = weighed.document_id
-JOIN term_{version} AS term ON term.chunk_id = weighed.id
-WHERE weighed.rank_in_document <= %(per_document)s
-   OR weighed.of_the_best >= 0.6 * %(k)s
-ORDER BY weighed.rank
-LIMIT %(k)s
+FROM best
+JOIN askpress_chunk AS chunk ON chunk.id = best.id
+JOIN askpress_document AS document ON document.id = best.document_id
+JOIN term_{version} AS term ON term.chunk_id = best.id
+ORDER BY best.rank

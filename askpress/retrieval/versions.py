@@ -15,6 +15,9 @@ from askpress.text import chunking, cleaning, terms
 _PAGE_ROW_BYTES = 8_160
 # Tuple header, chunk_id, site_id with padding, and halfvec's own header.
 _ROW_OVERHEAD_BYTES = 24 + 8 + 8 + 8
+# Up to this size a row's weights stay uncompressed beside its ids, and only the lexemes, which a search does not read,
+# are moved out of line. At Postgres's 2 kB half of what a search costs it went into unpacking weights.
+_TERM_ROW_BYTES = 4_080
 # Largest length HNSW takes for halfvec (pgvector 0.8).
 MAX_DIMENSIONS = 4_000
 
@@ -116,7 +119,7 @@ def _create_tables(cursor: store.Cursor, *, version: int, dimensions: int) -> No
             lexemes tsvector NOT NULL,
             weights sparsevec NOT NULL
         );
-        ALTER TABLE term_{version} ALTER weights SET STORAGE MAIN;
+        ALTER TABLE term_{version} ALTER weights SET STORAGE MAIN, SET (toast_tuple_target = {_TERM_ROW_BYTES});
         CREATE INDEX ON term_{version} USING gin (lexemes);
         CREATE INDEX ON term_{version} (site_id);
         """.encode()
