@@ -109,7 +109,9 @@ def pasted(line: str) -> dict[str, Any]:
 
 
 def curl_lines(up: Up) -> tuple[str, str]:
-    wait(lambda: sum(line.startswith("curl ") for _, line in up.lines) >= 2, 5, "two curl lines")
+    """Return the two lines, which appear as soon as there is something to ask about."""
+    seconds = FIRST_ANSWER_SECONDS
+    wait(lambda: sum(line.startswith("curl ") for _, line in up.lines) >= 2, seconds, "two curl lines")
     search, ask = (line for _, line in up.lines if line.startswith("curl "))
     return search, ask
 
