@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import subprocess
 import time
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -64,11 +65,21 @@ def _measure(site: SampleSite, asked: Sequence[Question], args: argparse.Namespa
         missed = _missed(measured["figures"]) if own and not args.half else []
         command.show(measured, earlier=earlier, missed=missed)
     print(f"ingested in {ingested - started:.0f} s, asked in {time.monotonic() - ingested:.0f} s")
+    print("\n".join(_refused_by_kind(measured["results"])))
     if args.save:
         args.save.write_text(json.dumps(measured, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if args.write:
         _write("sample site" if own else args.corpus.parent.name, measured)
     return 1 if missed else 0
+
+
+def _refused_by_kind(results: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say how many questions without an answer were refused: what only sounds like the site is another matter."""
+    kinds: dict[str, Counter[bool]] = defaultdict(Counter)
+    for result in results:
+        if not result["answerable"]:
+            kinds[f"{result['half']} {result['language']} {result['kind']}".strip()][result["refused"]] += 1
+    return [f"refused, {kind}: {counts[True]} of {counts.total()}" for kind, counts in sorted(kinds.items())]
 
 
 def _missed(measured: figures.Figures) -> list[str]:
@@ -103,7 +114,8 @@ def _section(measured: Mapping[str, Any]) -> str:
     ]
     lines = [["", *groups], ["---"] * (len(groups) + 1), *rows]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    return f"{dt.date.today()}, commit {_commit()}, {measured['questions']} questions\n\n{table}\n"
+    kinds = "\n".join(f"- {said}" for said in _refused_by_kind(measured["results"]))
+    return f"{dt.date.today()}, commit {_commit()}, {measured['questions']} questions\n\n{table}\n\n{kinds}\n"
 
 
 def _commit() -> str:
