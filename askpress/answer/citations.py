@@ -77,16 +77,8 @@ def _check(claim: Claim, excerpt: Excerpt | None) -> Verified | None:
     place = find(claim.quote, excerpt.text)
     if place is None or not _numbers_stand(text, excerpt):
         return None
-    start, end = place
-    passage = excerpt.passage_at(excerpt.start + start)
-    offset = excerpt.start - passage.start
-    return Verified(
-        text=text,
-        quote=excerpt.text[start:end],
-        passage=passage,
-        start=max(0, start + offset),
-        end=min(len(passage.text), end + offset),
-    )
+    passage, start, end = excerpt.place(*place)
+    return Verified(text=text, quote=passage.text[start:end], passage=passage, start=start, end=end)
 
 
 def find(quote: str, text: str) -> tuple[int, int] | None:

@@ -27,9 +27,11 @@ class Excerpt:
         """Offset of the text in its document."""
         return min(passage.start for passage in self.passages)
 
-    def passage_at(self, offset: int) -> Passage:
-        """Return the chunk that holds the document's character at `offset`."""
-        return next((p for p in self.passages if p.start <= offset < p.end), self.best)
+    def place(self, start: int, end: int) -> tuple[Passage, int, int]:
+        """Return the chunk that holds most of text[start:end], and where it begins and ends in that chunk."""
+        first, last = self.start + start, self.start + end
+        best = max(self.passages, key=lambda p: min(last, p.end) - max(first, p.start))
+        return best, max(first, best.start) - best.start, min(last, best.end) - best.start
 
 
 def build(passages: Sequence[Passage], *, max_tokens: int) -> tuple[Excerpt, ...]:

@@ -22,12 +22,5 @@ def quote(question: str, excerpts: Sequence[Excerpt], *, language: str, model: E
 
 
 def _proven(excerpt: Excerpt, piece: extractive.Quote) -> Verified:
-    passage = excerpt.passage_at(excerpt.start + piece.start)
-    offset = excerpt.start - passage.start
-    return Verified(
-        text=piece.text.strip(),
-        quote=piece.text,
-        passage=passage,
-        start=max(0, piece.start + offset),
-        end=min(len(passage.text), piece.end + offset),
-    )
+    passage, start, end = excerpt.place(piece.start, piece.end)
+    return Verified(text=piece.text.strip(), quote=passage.text[start:end], passage=passage, start=start, end=end)
