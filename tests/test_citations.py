@@ -10,7 +10,8 @@ from askpress.answer import citations, context
 from askpress.answer.citations import Claim
 from tests.passages import passage
 
-SOURCE = "A *full* service costs **€129**, including wash; it takes 3 days.\n\n| Bike | Day |\n| --- | --- |\n| E-bike | €42 |"
+TABLE = "| Bike | Day |\n| --- | --- |\n| E-bike | €42 |"
+SOURCE = "A *full* service costs **€129**, including wash; it takes 3 days.\n\n" + TABLE
 EXCERPTS = context.build([passage(SOURCE), passage("Closed on Mondays, open 10:00–18:30.", document=2)], max_tokens=999)
 
 

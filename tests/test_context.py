@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askpress.answer import context
+from askpress.retrieval.passage import Passage
 from tests.passages import passage
 
 TEXT = "one two three four five six seven eight nine ten"
 
 
-def part(start: int, end: int, *, document: int = 1) -> context.Passage:
+def part(start: int, end: int, *, document: int = 1) -> Passage:
     return passage(TEXT[start:end], start=start, document=document)
 
 
