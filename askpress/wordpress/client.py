@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx2
@@ -117,6 +118,17 @@ class WordPress:
     def listing(self, kind: str) -> Listing:
         """Return the complete listing of a type; raises ListingIncomplete when it does not add up."""
         return listing.complete(kind, self._collection(kind), self._transport)
+
+    def changed_since(self, kind: str, moment: datetime) -> Listing:
+        """Return what of a type was modified after `moment` (aware), by the site's clock; raises as `listing` does.
+
+        Blind to deletions, scheduled posts, back-dated imports and renamed terms: those move no date.
+        """
+        return listing.complete(kind, self._collection(kind), self._transport, since=moment)
+
+    def total(self, kind: str) -> int | None:
+        """Return how many posts of a type the site lists; None when it does not say."""
+        return listing.total(kind, self._collection(kind), self._transport)
 
     def lists(self, kind: str) -> bool:
         """True when the type's list answers as a list: then a refusal of one post is about that post."""

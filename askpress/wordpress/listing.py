@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from askpress import errors
@@ -40,11 +40,14 @@ class Listing:
     site_time: datetime | None
 
 
-def complete(kind: str, collection: str, transport: Transport) -> Listing:
-    """Return the listing of the type at the address `collection`; raises ListingIncomplete when it never adds up."""
+def complete(kind: str, collection: str, transport: Transport, *, since: datetime | None = None) -> Listing:
+    """Return the listing of the type at the address `collection`, or what of it was modified after `since` (aware).
+
+    Raises ListingIncomplete when it never adds up.
+    """
     reason = ""
     for _ in range(_WALKS):
-        walk = _Walk(kind, collection, transport)
+        walk = _Walk(kind, collection, transport, since)
         walk.run()
         reason = walk.doubt()
         if not reason:
@@ -53,6 +56,13 @@ def complete(kind: str, collection: str, transport: Transport) -> Listing:
         f"the list of type {kind!r} at {shown(walk.last.url)} does not add up: {reason}; nothing was concluded. "
         "If the next run says so too, a cache or plugin changes the REST API's lists."
     )
+
+
+def total(kind: str, collection: str, transport: Transport) -> int | None:
+    """Return how many there are in the list at `collection`, None when the site does not say."""
+    reply = transport.get(collection, parameters(kind, "id") | {"per_page": "1"})
+    reply.rows()
+    return _header(reply, "x-wp-total")
 
 
 def parameters(kind: str, fields: str) -> dict[str, str]:
@@ -65,8 +75,9 @@ def parameters(kind: str, fields: str) -> dict[str, str]:
 class _Walk:
     """One pass over all pages."""
 
-    def __init__(self, kind: str, collection: str, transport: Transport) -> None:
-        self._kind, self._collection, self._transport = kind, collection, transport
+    def __init__(self, kind: str, collection: str, transport: Transport, since: datetime | None) -> None:
+        self._query = parameters(kind, _FIELDS) | ({} if since is None else {"modified_after": _in_gmt(since)})
+        self._collection, self._transport = collection, transport
         self.entries: dict[int, Entry] = {}
         self.totals: list[int | None] = []
         self.site_time: datetime | None = None
@@ -75,8 +86,7 @@ class _Walk:
     def run(self) -> None:
         page, pages = 1, 1
         while page <= min(pages, _PAGES_MAX):
-            query = parameters(self._kind, _FIELDS) | {"page": str(page)}
-            self.last = self._transport.get(self._collection, query)
+            self.last = self._transport.get(self._collection, self._query | {"page": str(page)})
             if self.last.status == 400 and self.last.code == "rest_post_invalid_page_number" and page > 1:
                 # The list became shorter meanwhile; the total of the pages before tells.
                 self.totals.append(None)
@@ -102,6 +112,11 @@ class _Walk:
             entry = _entry(row)
             self.entries[entry.id] = entry
         self.totals.append(_header(reply, "x-wp-total"))
+
+
+def _in_gmt(moment: datetime) -> str:
+    # Without the Z WordPress takes it for the site's local time.
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _entry(row: Any) -> Entry:
