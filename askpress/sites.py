@@ -48,18 +48,34 @@ def ensure(url: str) -> Site:
     with store.transaction() as cursor:
         cursor.execute("LOCK TABLE askpress_site IN SHARE ROW EXCLUSIVE MODE")
         row = cursor.execute(_SELECT + " ORDER BY id LIMIT 1").fetchone()
-        if row is not None and row[2] != url:
-            raise errors.UsageError(
-                f"this index belongs to {row[2]}, not to {url}: "
-                "use another data directory (`askpress up URL --data DIR`) or `askpress reset` first."
-            )
-        if row is None:
+        if row is not None:
+            _refuse_another(row[2], url)
+        else:
             cursor.execute(
                 "INSERT INTO askpress_site (name, url, api_root, title, language, instance, corpus_version, alarm,"
                 " created_at) VALUES (%s, %s, '', '', '', %s, 0, '', now())",
                 (short_name(url), url, uuid.uuid4()),
             )
     return first()
+
+
+def at(url: str) -> Site:
+    """Return the site at `url` without making it, with the id 0 before its first sync; another site is refused."""
+    url = normalised(url)
+    try:
+        site = first()
+    except errors.NoLiveIndex:
+        return Site(0, short_name(url), url, "", "", uuid.UUID(int=0), 0, None, "")
+    _refuse_another(site.url, url)
+    return site
+
+
+def _refuse_another(known: str, url: str) -> None:
+    if known != url:
+        raise errors.UsageError(
+            f"this index belongs to {known}, not to {url}: "
+            "use another data directory (`askpress up URL --data DIR`) or `askpress reset` first."
+        )
 
 
 def corpus_version(site_id: int) -> int:

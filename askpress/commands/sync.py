@@ -10,6 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from askpress import errors
+from askpress.commands import plan
 from askpress.sync import runs
 from askpress.sync import site as site_trip
 
@@ -19,18 +21,16 @@ EPILOG = "Exit status: 0 all well, 1 some posts failed or the run stopped early,
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--post", type=int, action="append", metavar="ID", help="only this post (may be repeated)")
-    parser.add_argument(
-        "--force",
-        action="store_true",
-        help="read every post again, changed or not; known texts are not paid again",
-    )
-    parser.add_argument(
-        "--allow-mass-removal", action="store_true", help="believe the site even if many posts vanished"
-    )
+    plan.add_choices(parser)
+    parser.add_argument("--dry-run", action="store_true", help="show what it would do and cost: `askpress plan`")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.post and (args.dry_run or args.max_cost is not None):
+        raise errors.UsageError("--dry-run and --max-cost are for the whole site; leave --post out.")
+    if args.dry_run:
+        return plan.run(args)
     if args.post:
         return _posts(args.post, as_json=args.json)
     progress = _progress(quiet=args.json)
@@ -41,14 +41,19 @@ def run(args: argparse.Namespace) -> int:
             if run.total is not None:
                 progress.update(bar, total=run.total, completed=run.done, description="ingesting")
 
-        finished = site_trip.sync(force=args.force, allow_mass_removal=args.allow_mass_removal, on_change=show)
+        finished = site_trip.sync(
+            force=args.force,
+            allow_mass_removal=args.allow_mass_removal,
+            max_cost=args.max_cost,
+            on_change=show,
+        )
     print(json.dumps(summary(finished)) if args.json else "\n".join(lines(finished)))
     return 1 if finished.error or finished.failed else 0
 
 
 def summary(run: runs.Run) -> dict[str, Any]:
     """Return a run as JSON-ready values."""
-    names = ("total", "added", "changed", "unchanged", "removed", "failed", "tokens", "details", "error")
+    names = ("total", "added", "changed", "unchanged", "removed", "failed", "tokens", "reused", "details", "error")
     return {name: getattr(run, name) for name in names}
 
 
@@ -56,7 +61,7 @@ def lines(run: runs.Run) -> list[str]:
     """Return a run as the lines a person reads."""
     said = [
         f"{run.added} new, {run.changed} changed, {run.unchanged} unchanged, {run.removed} removed, "
-        f"{run.failed} failed; {run.tokens:,} tokens embedded."
+        f"{run.failed} failed; {run.tokens:,} tokens embedded, {run.reused:,} vectors reused."
     ]
     for reason, posts in sorted(run.details.items()):
         said += [f"  {reason}: post {post}: {text}" for post, text in posts.items()]

@@ -154,6 +154,11 @@ def _replace(
 
 
 def _failed(post_id: int, kind: str, means: Means, error: Exception) -> Outcome:
-    reason = str(error) if isinstance(error, errors.AskpressError) else f"{type(error).__name__}: {error}"
+    reason = reason_of(error)
     index.record_failure(means.site_id, post_id, type=kind, error=reason)
     return Outcome(post_id, "failed", reason, retryable=isinstance(error, errors.AskpressError) and error.retryable)
+
+
+def reason_of(error: Exception) -> str:
+    """Return the sentence that is kept of a post's failure."""
+    return str(error) if isinstance(error, errors.AskpressError) else f"{type(error).__name__}: {error}"

@@ -11,7 +11,7 @@ from django.conf import settings
 from askpress import errors, providers, sites
 from askpress.providers.contract import EmbeddingModel, EmbeddingTraits
 from askpress.retrieval import index, retriever, versions
-from askpress.sync import ingest, reconcile, runs
+from askpress.sync import ingest, preview, reconcile, runs
 from askpress.wordpress import client
 
 
@@ -35,6 +35,21 @@ def sync(
         return reconcile.reconcile(
             site, site_client, model, version, options, on_change=on_change, should_stop=should_stop
         )
+
+
+def foresee(
+    *,
+    force: bool = False,
+    allow_mass_removal: bool = False,
+    max_cost: float | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> preview.Preview:
+    """Return what `sync` with the same arguments would do; writes nothing, not even a first index version."""
+    site = sites.at(site_url())
+    version, traits = means_to_read()
+    options = options_of(traits, force=force, allow_mass_removal=allow_mass_removal, max_cost=max_cost)
+    with wordpress(site, sleep=sleep) as site_client:
+        return preview.preview(site, site_client, version, options, traits)
 
 
 def options_of(
@@ -83,6 +98,16 @@ def live_means() -> tuple[versions.IndexVersion, EmbeddingModel]:
     except errors.NoLiveIndex:
         version = versions.live_or_new(configured_recipe())
     return version, retriever.embedding_model(version.recipe)
+
+
+def means_to_read() -> tuple[versions.IndexVersion, EmbeddingTraits]:
+    """Return the live index version, or the one that the first sync would make, and its model's traits."""
+    try:
+        version = versions.live()
+    except errors.NoLiveIndex:
+        version = versions.IndexVersion(id=0, recipe=configured_recipe(), mean_lexemes=None)
+    recipe = version.recipe
+    return version, providers.embedding_traits(recipe.provider, recipe.model, recipe.dimensions)
 
 
 def configured_recipe() -> versions.Recipe:
