@@ -16,6 +16,7 @@ from django.db import connection
 
 from askpress import embedded
 from askpress.embedded import postgres, valkey
+from askpress.retrieval import lately
 from tests.fakes.openai import openai_server as openai_server
 from tests.fakes.wordpress import site as site
 
@@ -68,6 +69,7 @@ def stores() -> Iterator[None]:
 def db(stores: None) -> None:
     """Empty tables and an empty Redis; tables that a test made at run time are gone."""
     empty_tables()
+    lately.forget()
     valkey.command(HOME / "run", "FLUSHALL")
 
 

@@ -16,8 +16,10 @@ from rest_framework.views import APIView
 from askpress import keys, sites
 from askpress.answer import ask
 from askpress.api import authentication, middleware, parsers, problems, schema, serializers, throttling
-from askpress.retrieval import retriever
+from askpress.retrieval import lately, retriever
 from askpress.retrieval.passage import Passage
+
+_site = lately.Lately(sites.first)
 
 
 class KeyedView(APIView):
@@ -50,7 +52,7 @@ class KeyedView(APIView):
 
     def site(self) -> sites.Site:
         """Return the site to answer for; raises Problem when the key is for another."""
-        site = sites.first()
+        site = _site()
         authentication.require_site(self.key, site.id)
         return site
 

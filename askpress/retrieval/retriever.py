@@ -6,14 +6,15 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import psycopg
 from django.conf import settings
 
 from askpress import errors, logs, providers
 from askpress.providers.contract import EmbeddingModel, EmbeddingTraits, Vectors
-from askpress.retrieval import keywords, search, versions
+from askpress.retrieval import keywords, lately, search, versions
 from askpress.retrieval.passage import Passage
 from askpress.retrieval.search import Weights
-from askpress.retrieval.versions import Recipe
+from askpress.retrieval.versions import IndexVersion, Recipe
 from askpress.text import language
 
 # The dense leg leads where the model knows the language, keywords elsewhere. Against 0.3 and 0.2 at a half of 10 the
@@ -26,6 +27,8 @@ _COVERAGE_WEIGHT = 0.5
 _USUAL_COVERAGE = 0.2
 # A question whose language cannot be told is English more often than anything else.
 _COMMON_LANGUAGE = "en"
+
+_live = lately.Lately(versions.live)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,14 @@ class Retrieval:
 
 def retrieve(question: str, *, site_id: int, site_language: str, k: int) -> Retrieval:
     """Return at most k passages of the site; raises NoLiveIndex and StoreUnavailable."""
-    version = versions.live()
+    try:
+        return _retrieve(question, _live(), site_id=site_id, site_language=site_language, k=k)
+    except psycopg.errors.UndefinedTable:
+        lately.forget()
+        raise errors.NoLiveIndex("The index was just replaced or reset; ask again in a few seconds.") from None
+
+
+def _retrieve(question: str, version: IndexVersion, *, site_id: int, site_language: str, k: int) -> Retrieval:
     model = embedding_model(version.recipe)
     code = language.detect(question) or site_language[:2].lower() or _COMMON_LANGUAGE
     asked = keywords.analyse(question, language=code, version=version.id, site_id=site_id)
