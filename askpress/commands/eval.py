@@ -117,10 +117,11 @@ def show(measured: Mapping[str, Any], *, earlier: Mapping[str, Any] | None, miss
 
 def _table(measured: Mapping[str, Any], earlier: Mapping[str, Any] | None) -> Table:
     groups = measured["figures"]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(f"{measured['questions']} questions")
+    # Two halves of two languages fit 80 columns.
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(f"{measured['questions']} questions", no_wrap=True)
     for group in groups:
-        table.add_column(group, justify="right")
+        table.add_column(group, justify="right", overflow="fold")
     for name in (*figures.QUALITY, *figures.COST):
         if any(groups[group][name] is not None for group in groups):
             old = earlier["figures"] if earlier else {}
