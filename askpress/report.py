@@ -38,7 +38,7 @@ _LAST_RUN = """
 SELECT kind, started_at, finished_at, total, done, added, changed, unchanged, removed, failed, tokens, reused,
        details, error
 FROM askpress_syncrun
-WHERE site_id = %s
+WHERE site_id = %s AND kind = 'reconcile'
 ORDER BY started_at DESC, id DESC
 LIMIT 1
 """
@@ -103,4 +103,4 @@ def degraded() -> list[str]:
 
 def _overdue() -> dt.timedelta:
     """Three missed runs and some minutes for a long one."""
-    return dt.timedelta(seconds=3 * settings.SYNC_INTERVAL_SECONDS + 900)
+    return dt.timedelta(seconds=3 * settings.RECONCILE_INTERVAL_SECONDS + 900)

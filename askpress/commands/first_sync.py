@@ -79,7 +79,7 @@ class FirstSync:
             self.on_searchable(row["title"] if row else "")
 
     def _run(self) -> dict[str, Any] | None:
-        query = f"SELECT {_COLUMNS} FROM askpress_syncrun WHERE id > %s ORDER BY id LIMIT 1"  # noqa: S608
+        query = f"SELECT {_COLUMNS} FROM askpress_syncrun WHERE id > %s AND kind = 'reconcile' ORDER BY id LIMIT 1"  # noqa: S608
         return self._connected().execute(query, (self.last_run,)).fetchone()
 
     def _connected(self) -> psycopg.Connection[dict[str, Any]]:

@@ -52,7 +52,7 @@ def reconcile(
         if not alone:
             raise errors.UsageError(f"another sync of {site.url} is running; `askpress status` shows how far it is.")
         run = runs.start(site.id, kind="reconcile", on_change=on_change)
-        trip = _Trip(site, wordpress, model, version, options, run, should_stop or (lambda: False))
+        trip = Trip(site, wordpress, model, version, options, run, should_stop or (lambda: False))
         try:
             trip.run_all()
         except (errors.WordPressError, errors.ProviderError, errors.Stopped) as error:
@@ -68,7 +68,9 @@ def reconcile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Trip:
+class Trip:
+    """One run over a site; a poll and a sweep read posts by it too."""
+
     site: sites.Site
     wordpress: client.WordPress
     model: EmbeddingModel
@@ -87,8 +89,7 @@ class _Trip:
         self.run.total = len(listed)
         self.run.unchanged = self.run.done = len(todo.unchanged)
         self.run.save()
-        for piece in slices(todo.to_read):
-            self._read(piece)
+        self.read(todo.to_read)
         alarm = self._remove_missing(todo)
         versions.build_ann(self.version.id)
         index.purge(self.site.id, days=self.options.tombstone_days)
@@ -96,6 +97,11 @@ class _Trip:
             sites.raise_alarm(self.site.id, alarm)
         else:
             sites.reconciled(self.site.id, at=started)
+
+    def read(self, posts: Sequence[plan.Listed]) -> None:
+        """Bring the posts into the index, slice by slice, and count what became of them."""
+        for piece in slices(posts):
+            self._read(piece)
 
     def _read(self, piece: Sequence[plan.Listed]) -> None:
         self._stop_if_told()
@@ -172,15 +178,15 @@ class _Trip:
             self._count([ingest.Outcome(post_id, "removed", evidence)])
 
 
-def held(site_id: int, version: versions.IndexVersion) -> list[plan.Held]:
-    """Return what we hold of each of a site's posts."""
+def held(site_id: int, version: versions.IndexVersion, only: Sequence[int] | None = None) -> list[plan.Held]:
+    """Return what we hold of each of a site's posts, or of those with the ids in `only`."""
     with store.autocommit() as cursor:
         rows = cursor.execute(
             "SELECT d.post_id, d.type, d.modified_at, d.gone_at IS NOT NULL, d.error <> '', i.id IS NOT NULL, d.read_at"
             " FROM askpress_document d"
-            " LEFT JOIN askpress_indexed i ON i.document_id = d.id AND i.index_version_id = %s"
-            " WHERE d.site_id = %s",
-            (version.id, site_id),
+            " LEFT JOIN askpress_indexed i ON i.document_id = d.id AND i.index_version_id = %(version)s"
+            " WHERE d.site_id = %(site)s AND (%(only)s::bigint[] IS NULL OR d.post_id = ANY(%(only)s::bigint[]))",
+            {"version": version.id, "site": site_id, "only": None if only is None else list(only)},
         )
         return [plan.Held(*row) for row in rows]
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 import psycopg
 from django.conf import settings
 
+from askpress import errors
 from askpress.retrieval import store
 
 # Reasons are for people: the first hundred posts of a kind say enough.
 _MAX_DETAILS = 100
-# Any number that no other advisory lock of this database uses.
-_LOCK_CLASS = 1_095_977_810
+# Any numbers that no other advisory lock of this database uses.
+_LOCK_CLASSES = {"reconcile": 1_095_977_810, "poll": 1_095_977_811, "sweep": 1_095_977_812}
 
 
 @dataclass
@@ -72,12 +73,30 @@ def start(site_id: int, *, kind: str, on_change: Callable[[Run], None] | None = 
 
 
 @contextlib.contextmanager
-def alone(site_id: int) -> Iterator[bool]:
-    """Hold the site for one run; yields False while another run holds it.
+def recorded(site_id: int, *, kind: str) -> Iterator[Run]:
+    """Open a run's row and finish it, with the error that ended it early if one did."""
+    run = start(site_id, kind=kind)
+    try:
+        yield run
+    except errors.AskpressError as error:
+        run.error = str(error)
+        raise
+    finally:
+        run.save(finished=True)
+
+
+@contextlib.contextmanager
+def alone(site_id: int, kind: str = "reconcile") -> Iterator[bool]:
+    """Hold the site for one run of its kind; yields False while another of that kind holds it.
 
     A lock of the session, on a connection of its own: it ends with the process that holds it, `kill -9` included,
     and takes none of the pool's connections while a provider works.
     """
     with psycopg.connect(settings.DATABASE_URL, autocommit=True, application_name="askpress sync lock") as holder:
-        row = holder.execute("SELECT pg_try_advisory_lock(%s, %s::int)", (_LOCK_CLASS, site_id)).fetchone()
-        yield bool(row and row[0])
+        row = holder.execute("SELECT pg_try_advisory_lock(%s, %s::int)", (_LOCK_CLASSES[kind], site_id)).fetchone()
+        try:
+            yield bool(row and row[0])
+        finally:
+            # The server notices a closed connection a little later, and the next run may begin at once.
+            with contextlib.suppress(psycopg.Error):
+                holder.execute("SELECT pg_advisory_unlock_all()")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Callable, Sequence
 
@@ -10,8 +9,10 @@ from django.conf import settings
 
 from askpress import errors, providers, sites
 from askpress.providers.contract import EmbeddingModel, EmbeddingTraits
-from askpress.retrieval import index, retriever, versions
-from askpress.sync import ingest, preview, reconcile, runs
+from askpress.retrieval import retriever, versions
+from askpress.sync import ingest, preview, reconcile, runs, single
+from askpress.sync import poll as polling
+from askpress.sync import sweep as sweeping
 from askpress.wordpress import client
 
 
@@ -73,15 +74,58 @@ def options_of(
     )
 
 
-def sync_posts(post_ids: Sequence[int]) -> list[ingest.Outcome]:
-    """Bring single posts up to date from the site's current state."""
+def poll(*, should_stop: Callable[[], bool] | None = None) -> polling.Found:
+    """Look for what was modified lately; raises as `sync` does, but finds nothing while another poll runs."""
     site = sites.ensure(site_url())
     version, model = live_means()
-    types = {post.id: post.type for post in reconcile.held(site.id, version)}
+    with wordpress(site) as site_client:
+        return polling.poll(
+            site, site_client, model, version, options_of(model.traits), should_stop=should_stop or (lambda: False)
+        )
+
+
+def sweep(*, should_stop: Callable[[], bool] | None = None) -> int:
+    """Read again what was read longest ago; return how many posts. Raises as `sync` does."""
+    site = sites.ensure(site_url())
+    version, model = live_means()
+    with wordpress(site) as site_client:
+        return sweeping.sweep(
+            site,
+            site_client,
+            model,
+            version,
+            options_of(model.traits),
+            days=settings.SWEEP_DAYS,
+            interval_seconds=settings.RECONCILE_INTERVAL_SECONDS,
+            should_stop=should_stop or (lambda: False),
+        )
+
+
+def sync_posts(post_ids: Sequence[int]) -> list[ingest.Outcome]:
+    """Bring single posts up to date from the site's current state."""
+    return follow([single.Notice(post_id) for post_id in post_ids])
+
+
+def follow(notices: Sequence[single.Notice]) -> list[ingest.Outcome]:
+    """Bring the posts that were told of up to date from the site's current state."""
+    site = sites.ensure(site_url())
+    version, model = live_means()
+    held = {post.id: post.type for post in reconcile.held(site.id, version, [notice.post_id for notice in notices])}
     with wordpress(site) as site_client:
         site_client.prove_credentials()
-        site_client.discover()
-        return [_sync_post(post_id, types.get(post_id), site, site_client, version, model) for post_id in post_ids]
+        means = ingest.Means(
+            site_id=site.id,
+            version=version,
+            model=model,
+            on_tokens=lambda tokens: None,
+            public_page=site_client.public_page if settings.READ_PUBLIC_PAGES else None,
+            retry_seconds=settings.PROVIDER_RETRY_SECONDS,
+        )
+        kinds = tuple(settings.POST_TYPES)
+        return [
+            single.bring(notice, held.get(notice.post_id, ""), site_client, means, post_types=kinds)
+            for notice in notices
+        ]
 
 
 def site_url() -> str:
@@ -134,34 +178,3 @@ def wordpress(site: sites.Site, *, sleep: Callable[[float], None] = time.sleep) 
         allow_private=settings.ALLOW_PRIVATE_ADDRESSES,
         sleep=sleep,
     )
-
-
-def _sync_post(
-    post_id: int,
-    known_type: str | None,
-    site: sites.Site,
-    site_client: client.WordPress,
-    version: versions.IndexVersion,
-    model: EmbeddingModel,
-) -> ingest.Outcome:
-    read_at = dt.datetime.now(dt.UTC)
-    evidence = "no such post"
-    for kind in [known_type] if known_type else settings.POST_TYPES:
-        try:
-            found = site_client.post(kind, post_id, listing_was_public=site_client.lists(kind))
-        except errors.WordPressError as error:
-            index.record_failure(site.id, post_id, type=kind, error=str(error))
-            return ingest.Outcome(post_id, "failed", str(error))
-        if not isinstance(found, client.Gone):
-            means = ingest.Means(
-                site_id=site.id,
-                version=version,
-                model=model,
-                on_tokens=lambda tokens: None,
-                public_page=site_client.public_page if settings.READ_PUBLIC_PAGES else None,
-                retry_seconds=settings.PROVIDER_RETRY_SECONDS,
-            )
-            return ingest.ingest([found], means, read_at=read_at)[0]
-        evidence = found.evidence
-    removed = index.remove(site.id, post_id, evidence=evidence)
-    return ingest.Outcome(post_id, "removed" if removed else "unknown", evidence)

@@ -142,13 +142,16 @@ class WordPress:
         """Yield posts in the order of `ids`; those the site no longer lists are left out."""
         return Batches(kind, self._collection(kind), self._transport).read(ids)
 
-    def post(self, kind: str, post_id: int, *, listing_was_public: bool = False) -> post.Post | Gone:
+    def post(
+        self, kind: str, post_id: int, *, listing_was_public: bool = False, uncached: str = ""
+    ) -> post.Post | Gone:
         """Return one post in whatever state, or Gone with the evidence; raises when the answer proves neither.
 
         A refusal counts as Gone only when the list answered anonymously in the same run (`listing_was_public`)
-        or the credentials are proven.
+        or the credentials are proven. `uncached` makes the address one that no cache has seen.
         """
-        reply = self._transport.get(f"{self._collection(kind)}/{int(post_id)}", {"_fields": FIELDS})
+        query = {"_fields": FIELDS} | ({"_": uncached} if uncached else {})
+        reply = self._transport.get(f"{self._collection(kind)}/{int(post_id)}", query)
         if self._proves_gone(reply, listing_was_public=listing_was_public):
             return Gone(f"{reply.status} {reply.code}")
         found = post.from_json(reply.object())

@@ -1,0 +1,105 @@
+"""The cheap look at the site: what was edited or published lately. The rest is for sync/reconcile.py to find."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from askpress import sites
+from askpress.providers.contract import EmbeddingModel
+from askpress.retrieval import store, versions
+from askpress.sync import plan, reconcile, runs
+from askpress.wordpress import client
+
+# WordPress compares local time: an hour of the autumn comes twice, and the owner may correct the time zone. What was
+# seen before and is unchanged costs nothing.
+_OVERLAP = dt.timedelta(hours=2)
+# The first poll begins at a time by our clock; the site's may be a zone away.
+_FIRST_OVERLAP = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a poll found."""
+
+    # Posts that were read because they are new or changed.
+    read: int
+    # The site has another number of posts than in the last complete listing: something came or went.
+    recounted: bool
+
+
+_NOTHING = Found(0, False)
+
+
+def poll(
+    site: sites.Site,
+    wordpress: client.WordPress,
+    model: EmbeddingModel,
+    version: versions.IndexVersion,
+    options: reconcile.Options,
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Found:
+    """Bring in what was modified since the last poll; nothing while another poll runs or before a first reconciliation.
+
+    Raises WordPressError, ProviderError and Stopped; the next poll then looks at the same time again.
+    """
+    with runs.alone(site.id, "poll") as alone:
+        since = _since(site.id) if alone else None
+        if since is None:
+            return _NOTHING
+        wordpress.prove_credentials()
+        kinds = [kind for kind in options.post_types if kind in wordpress.types()]
+        listings = [wordpress.changed_since(kind, since) for kind in kinds]
+        todo = _compare(site.id, version, listings)
+        if todo:
+            with runs.recorded(site.id, kind="poll") as run:
+                run.total = len(todo)
+                reconcile.Trip(site, wordpress, model, version, options, run, should_stop).read(todo)
+        _remember(site.id, listings)
+        return Found(len(todo), _total(wordpress, kinds) not in (None, _listed_last(site.id)))
+
+
+def _since(site_id: int) -> dt.datetime | None:
+    with store.autocommit() as cursor:
+        row = cursor.execute(
+            "SELECT polled_until, reconciled_at FROM askpress_site WHERE id = %s", (site_id,)
+        ).fetchone()
+    polled_until, reconciled_at = row or (None, None)
+    if polled_until:
+        return polled_until - _OVERLAP  # type: ignore[no-any-return]
+    return reconciled_at - _FIRST_OVERLAP if reconciled_at else None
+
+
+def _compare(
+    site_id: int, version: versions.IndexVersion, listings: Sequence[client.Listing]
+) -> tuple[plan.Listed, ...]:
+    listed = [plan.Listed(entry.id, found.type, entry.modified_at) for found in listings for entry in found.entries]
+    return plan.compare(listed, reconcile.held(site_id, version, [post.id for post in listed])).to_read
+
+
+def _remember(site_id: int, listings: Sequence[client.Listing]) -> None:
+    """Move the watermark to the site's time of the listing, or to the newest date in it, never beyond our now."""
+    said = [found.site_time for found in listings if found.site_time]
+    dates = [entry.modified_at for found in listings for entry in found.entries if entry.modified_at]
+    seen = min(said) if said else max(dates, default=None)
+    if seen is None:
+        return
+    with store.autocommit() as cursor:
+        cursor.execute("UPDATE askpress_site SET polled_until = least(%s, now()) WHERE id = %s", (seen, site_id))
+
+
+def _total(wordpress: client.WordPress, kinds: Sequence[str]) -> int | None:
+    totals = [wordpress.total(kind) for kind in kinds]
+    return None if None in totals else sum(total or 0 for total in totals)
+
+
+def _listed_last(site_id: int) -> int | None:
+    with store.autocommit() as cursor:
+        row = cursor.execute(
+            "SELECT total FROM askpress_syncrun WHERE site_id = %s AND kind = 'reconcile' AND error = ''"
+            " AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1",
+            (site_id,),
+        ).fetchone()
+    return row[0] if row else None
