@@ -83,11 +83,13 @@ def lines(found: Preview) -> list[str]:
 
 
 def _named(posts: Sequence[Named]) -> list[str]:
-    said = [
-        f"      {post.type} {post.id}  {printable(post.title)}" + (f": {printable(post.reason)}" if post.reason else "")
-        for post in posts[:_MOST]
-    ]
+    said = [f"      {post.type} {post.id}  {_told(post)}" for post in posts[:_MOST]]
     return [*said, f"      and {len(posts) - _MOST} more (--json)"] if len(posts) > _MOST else said
+
+
+def _told(post: Named) -> str:
+    title, reason = printable(post.title)[:100], printable(post.reason)[:300]
+    return f"{title}: {reason}" if reason else title
 
 
 def _price(found: Preview) -> str:
@@ -103,7 +105,7 @@ def _price(found: Preview) -> str:
 
 def printable(text: str) -> str:
     """Return a site's text in one line without the characters by which it could steer a terminal."""
-    return "".join(char if char.isprintable() else " " for char in text)[:200]
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _dollars(text: str) -> float:

@@ -176,6 +176,5 @@ def reset() -> None:
     for version in every:
         drop(version)
     with store.transaction() as cursor:
-        cursor.execute("DELETE FROM askpress_document")
-        cursor.execute("DELETE FROM askpress_syncrun")
-        cursor.execute("DELETE FROM askpress_site")
+        for name in ("document", "syncrun", "audit", "term", "webhooksecret", "site"):
+            cursor.execute(f"DELETE FROM askpress_{name}".encode())  # noqa: S608

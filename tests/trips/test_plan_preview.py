@@ -250,7 +250,7 @@ def test_single_posts_have_no_plan(service: Service, words: list[str]) -> None:
     assert commands.main(["sync", "--post", "1", *words]) == 2
 
 
-@pytest.mark.parametrize("name", ["plan", "sync"])
+@pytest.mark.parametrize("name", ["plan", "sync", "audit"])
 def test_the_commands_explain_themselves(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         commands.main([name, "--help"])
