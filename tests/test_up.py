@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,6 @@ class Up:
     child: subprocess.Popen[str]
     port: int
     output: Path
-    lines: list[str] = field(default_factory=list)
 
     def text(self) -> str:
         return self.output.read_text()
@@ -100,10 +99,10 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def service(home: Path) -> Iterator[Up]:
-    """An `up` of the sample site that answers."""
+    """An `up` that has ingested the sample site."""
     up = launch(home / "service")
     try:
-        up.wait_for(INVITED)
+        up.wait_for("Synced ")
         yield up
     finally:
         up.end(signal.SIGTERM)
@@ -123,21 +122,32 @@ def starting(home: Path) -> Iterator[Callable[..., Up]]:
         up.end(signal.SIGTERM)
 
 
-def test_the_printed_lines_answer_from_the_sample_site(service: Up) -> None:
-    until(lambda: bool(service.curl("/ask")["sources"]))
+@dataclass
+class Stopped:
+    """An `up` that Ctrl-C has ended."""
 
+    up: Up
+    code: int
+    seconds: float
+    # Its parts while it ran.
+    pids: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def stopped(home: Path) -> Stopped:
+    up = launch(home / "stopped")
+    up.wait_for(READY)
+    pids, begun = up.pids(), time.monotonic()
+    code = up.end(signal.SIGINT)
+    return Stopped(up, code, time.monotonic() - begun, pids)
+
+
+def test_the_printed_lines_answer_from_the_sample_site(service: Up) -> None:
     answer, results = service.curl("/ask"), service.curl("/search")["results"]
 
     assert "€82" in answer["answer"]
     assert any("winter-storage" in source["url"] for source in answer["sources"])
     assert any("winter-storage" in passage["url"] for passage in results)
-
-
-def test_the_first_sync_is_shown_to_its_end(service: Up) -> None:
-    service.wait_for("Synced ")
-
-    assert re.search(r"Synced \d+ posts: \d+ new, .* 0 failed\.", service.text())
-    assert "Ingested " in service.text()
 
 
 def test_the_key_is_kept_private_and_printed(service: Up) -> None:
@@ -184,69 +194,6 @@ def test_a_killed_part_is_started_again_and_answers(service: Up, part: str) -> N
     until(lambda: "results" in service.curl("/search"))
 
 
-def test_ctrl_c_ends_everything_within_seconds_and_the_key_stays(starting: Callable[..., Up]) -> None:
-    first = starting("stopped")
-    first.wait_for(READY)
-    pids, key = first.pids(), (first.data / "api-key").read_text()
-    begun = time.monotonic()
-
-    code = first.end(signal.SIGINT)
-
-    assert (code, first.text().splitlines()[-1]) == (0, "Stopped.")
-    assert time.monotonic() - begun < 15
-    assert [name for name, pid in pids.items() if process.birth(pid)] == []
-    assert not (first.data / lock.STATE).exists()
-    second = starting("stopped")
-    second.wait_for(READY)
-    assert key in second.text()
-
-
-def test_a_killed_up_leaves_nothing_that_stops_the_next(starting: Callable[..., Up]) -> None:
-    first = starting("killed")
-    first.wait_for(READY)
-    pids = first.pids()
-
-    first.end(signal.SIGKILL)
-    second = starting("killed")
-    second.wait_for(READY)
-
-    assert [name for name, pid in pids.items() if process.birth(pid)] == []
-
-
-def test_a_stop_in_the_middle_of_a_start_leaves_nothing(starting: Callable[..., Up]) -> None:
-    up = starting("early")
-    until(lambda: "Postgres" in up.pids())
-    pids = up.pids()
-
-    code = up.end(signal.SIGTERM)
-
-    assert (code, up.text()) == (0, "Stopped.\n")
-    assert [name for name, pid in pids.items() if process.birth(pid)] == []
-
-
-def test_given_servers_are_used_and_none_is_started(starting: Callable[..., Up], db: None) -> None:
-    url = os.environ["DATABASE_URL"]
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE given")
-
-    up = starting("given", DATABASE_URL=url.replace("@/askpress?", "@/given?"), REDIS_URL=os.environ["REDIS_URL"])
-    up.wait_for(READY)
-
-    assert set(up.pids()) - {"Worker"} == {"up", "Web server", "Sample site"}
-    assert not (up.data / "postgres").exists()
-
-
-def test_another_site_on_the_same_data_is_refused_with_the_words_to_use(starting: Callable[..., Up]) -> None:
-    first = starting("one-site")
-    first.wait_for(READY)
-    first.end(signal.SIGTERM)
-
-    second = starting("one-site", "https://example.org")
-
-    assert second.child.wait(PATIENCE_SECONDS) == 2
-    assert re.search("askpress: .* not to https://example.org: .*--data.*", second.text())
-
-
 def test_a_database_that_does_not_answer_is_one_line(home: Path) -> None:
     done = askpress("up", "--data", home / "no-db", "--port", free_port(), DATABASE_URL="postgresql://127.0.0.1:1/x")
 
@@ -263,10 +210,63 @@ def test_a_wrong_setting_is_one_line(home: Path) -> None:
     )
 
 
-def test_an_api_key_of_the_environment_is_the_one_printed(starting: Callable[..., Up]) -> None:
-    up = starting("own-key", API_KEY="a-key-of-the-owners-own-choice")
-    up.wait_for(READY)
+def test_ctrl_c_ends_everything_within_seconds(stopped: Stopped) -> None:
+    assert (stopped.code, stopped.up.text().splitlines()[-1]) == (0, "Stopped.")
+    assert stopped.seconds < 15
+    assert [name for name, pid in stopped.pids.items() if process.birth(pid)] == []
+    assert not (stopped.up.data / lock.STATE).exists()
 
-    assert "API key: a-key-of-the-owners-own-choice\n" in up.text()
-    assert not (up.data / "api-key").exists()
+
+def test_another_site_on_the_same_data_is_refused_with_the_words_to_use(stopped: Stopped) -> None:
+    done = askpress("up", "https://example.org", "--data", stopped.up.data, "--port", free_port())
+
+    assert done.returncode == 2
+    assert re.fullmatch(r"askpress: .* not to https://example\.org: .*--data.*\n", done.stderr)
+
+
+def test_given_servers_and_a_given_key_are_used_and_none_is_made(starting: Callable[..., Up], db: None) -> None:
+    url, key = os.environ["DATABASE_URL"], "a-key-of-the-owners-own-choice"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS given")
+        connection.execute("CREATE DATABASE given")
+
+    given = {"DATABASE_URL": url.replace("@/askpress?", "@/given?"), "REDIS_URL": os.environ["REDIS_URL"]}
+    up = starting("given", API_KEY=key, **given)
+    up.wait_for(INVITED)
+
     assert "results" in up.curl("/search")
+    assert f"API key: {key}\n" in up.text()
+    assert set(up.pids()) == {"up", "Web server", "Worker", "Sample site"}
+    assert [name for name in ("postgres", "run", "api-key") if (up.data / name).exists()] == []
+
+
+def test_a_stop_in_the_middle_of_a_start_leaves_nothing(starting: Callable[..., Up]) -> None:
+    up = starting("early")
+    until(lambda: "Postgres" in up.pids())
+    pids = up.pids()
+
+    code = up.end(signal.SIGTERM)
+
+    assert (code, up.text()) == (0, "Stopped.\n")
+    assert [name for name, pid in pids.items() if process.birth(pid)] == []
+
+
+def test_the_first_sync_is_shown_to_its_end(service: Up) -> None:
+    lines = service.text().splitlines()
+
+    assert [line for line in lines if re.fullmatch(r"Ingested \d+ of \d+ posts", line)]
+    assert [line for line in lines if re.fullmatch(r"Synced \d+ posts: \d+ new, .* 0 failed\.", line)]
+
+
+@pytest.mark.soak
+def test_a_killed_up_leaves_nothing_that_stops_the_next_and_the_key_stays(starting: Callable[..., Up]) -> None:
+    first = starting("killed")
+    first.wait_for(READY)
+    pids, key = first.pids(), (first.data / "api-key").read_text()
+
+    first.end(signal.SIGKILL)
+    second = starting("killed")
+    second.wait_for(READY)
+
+    assert [name for name, pid in pids.items() if process.birth(pid)] == []
+    assert f"API key: {key}" in second.text()

@@ -12,7 +12,13 @@ from psycopg.rows import dict_row
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-_COLUMNS = "total, done, added, changed, unchanged, removed, failed, error, details, finished_at"
+_LATEST = """
+SELECT total, done, added, changed, unchanged, removed, failed, error, details, finished_at
+FROM askpress_syncrun
+WHERE id > %s AND kind = 'reconcile'
+ORDER BY id DESC
+LIMIT 1
+"""
 _LINE_SECONDS = 5.0
 _LOOK_SECONDS = 0.25
 _MAX_REASONS = 3
@@ -28,7 +34,10 @@ LIMIT 1
 
 @dataclass
 class FirstSync:
-    """Follows the first run after `last_run`; `tick` is called several times a second."""
+    """Follows the runs after `last_run` until one has ended; `tick` is called several times a second.
+
+    The latest counts: a worker that dies leaves its run unfinished, and the next worker begins another.
+    """
 
     database_url: str
     last_run: int
@@ -79,8 +88,7 @@ class FirstSync:
             self.on_searchable(row["title"] if row else "")
 
     def _run(self) -> dict[str, Any] | None:
-        query = f"SELECT {_COLUMNS} FROM askpress_syncrun WHERE id > %s AND kind = 'reconcile' ORDER BY id LIMIT 1"  # noqa: S608
-        return self._connected().execute(query, (self.last_run,)).fetchone()
+        return self._connected().execute(_LATEST, (self.last_run,)).fetchone()
 
     def _connected(self) -> psycopg.Connection[dict[str, Any]]:
         if self._connection is None:
