@@ -85,7 +85,7 @@ def language_model(
     return _once(("language", model, base_url, api_key, timeout_seconds, max_output_tokens), make)
 
 
-# onnxruntime and tokenizers cost 70 MB to import, reading certificates 50 ms: only who uses them pays.
+# openai costs half a second and 40 MB to import, onnxruntime and tokenizers 70 MB: only who uses them pays.
 def _openai_embedding(traits: EmbeddingTraits, base_url: str, api_key: str, timeout_seconds: float) -> OpenAIEmbedding:
     from askpress.providers import openai
 
