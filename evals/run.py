@@ -78,7 +78,8 @@ def _measure(site: SampleSite, asked: Sequence[Question], args: argparse.Namespa
         missed = _missed(measured["figures"]) if own and not args.half else []
         command.show(measured, earlier=earlier, missed=missed)
     print(f"ingested in {ingested - started:.0f} s, asked in {time.monotonic() - ingested:.0f} s")
-    print("\n".join(_refused_by_kind(measured["results"])))
+    for said in _refused_by_kind(measured["results"]):
+        print(said)
     if args.save:
         args.save.write_text(json.dumps(measured, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if args.write:
@@ -90,7 +91,7 @@ def _refused_by_kind(results: Sequence[Mapping[str, Any]]) -> list[str]:
     """Say how many questions without an answer were refused: what only sounds like the site is another matter."""
     kinds: dict[str, Counter[bool]] = defaultdict(Counter)
     for result in results:
-        if not result["answerable"]:
+        if result["kind"] and not result["answerable"]:
             kinds[f"{result['half']} {result['language']} {result['kind']}".strip()][result["refused"]] += 1
     return [f"refused, {kind}: {counts[True]} of {counts.total()}" for kind, counts in sorted(kinds.items())]
 
@@ -115,6 +116,10 @@ _HEAD = """\
 
 The defaults with the offline model and quotes as answers. `python -m evals.run --write` writes the sample site's
 section, `--clapnq DIR --write` that of another set. Only the tuning half was looked at while choosing values.
+
+A near miss (a question that sounds like the site, and whose answer is not on it) is not told from a hard paraphrase by
+any score tried: cosine, words, the nearest sentence, the nearest word to each word. A language model, which may say
+"not in the sources", refuses them; quotes cannot.
 """
 
 
@@ -128,7 +133,7 @@ def _section(measured: Mapping[str, Any]) -> str:
     lines = [["", *groups], ["---"] * (len(groups) + 1), *rows]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     kinds = "\n".join(f"- {said}" for said in _refused_by_kind(measured["results"]))
-    return f"{dt.date.today()}, commit {_commit()}, {measured['questions']} questions\n\n{table}\n\n{kinds}\n"
+    return f"{dt.date.today()}, commit {_commit()}, {measured['questions']} questions\n\n{table}\n\n{kinds}".rstrip()
 
 
 def _commit() -> str:
