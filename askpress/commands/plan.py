@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     stops = found.cost is not None and args.max_cost is not None and found.cost > args.max_cost
     print(json.dumps(summary(found) | {"stops": stops}) if args.json else "\n".join(lines(found)))
     if stops and not args.json:
-        print(f"The sync would stop before it costs more than ${args.max_cost:g}.")
+        print(f"The sync would stop before it costs more than {prices.dollars(args.max_cost)}.")
     return 1 if found.failing or found.alarm or stops else 0
 
 
@@ -98,7 +98,7 @@ def _price(found: Preview) -> str:
     if not found.traits.price_per_million:
         return "no cost, it runs here."
     return (
-        f"${found.cost:.6f} at ${found.traits.price_per_million:g} a million tokens, "
+        f"{prices.dollars(found.cost)} at {prices.dollars(found.traits.price_per_million)} a million tokens, "
         f"the list price of {prices.READ_ON}."
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from askpress import errors, redis_client, report, sites
 from askpress.providers import embedding_traits
 from askpress.retrieval import versions
+from askpress.sync import audit, sides
 
 HELP = "show the site, the index, the last sync and what is wrong"
 
@@ -40,6 +41,7 @@ def gather() -> dict[str, Any]:
         "counts": dataclasses.asdict(report.counts(site.id, version.id)),
         "failures": report.failures(site.id),
         "last_run": report.last_run(site.id),
+        "last_audit": _audit(site.id),
         "redis": redis_client.reachable(),
         "warnings": [warning for warning in (report.recipe_warning(),) if warning],
     }  # fmt: skip
@@ -58,9 +60,33 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"Redis      {'answers' if state['redis'] else 'does not answer: nothing is cached'}",
     ]
     said += _run_lines(state["last_run"])
+    said += _audit_lines(state["last_audit"])
     said += [f"Failed     post {post}: {error}" for post, error in state["failures"].items()]
     said += [f"Alarm      {site['alarm']}"] if site["alarm"] else []
     return said + [f"Warning    {warning}" for warning in state["warnings"]]
+
+
+def _audit(site_id: int) -> dict[str, Any] | None:
+    """Return the last audit with its sets counted; `askpress audit` and GET /audit name the posts."""
+    found = audit.last(site_id)
+    if found is None:
+        return None
+    return {
+        "verdict": found.verdict,
+        "proof": found.proof,
+        "finished_at": found.finished_at,
+        **{name: len(getattr(found, name)) for name in sides.SETS},
+    }
+
+
+def _audit_lines(found: dict[str, Any] | None) -> list[str]:
+    if found is None:
+        return []
+    counts = ", ".join(f"{found[name]} {name}" for name in sides.SETS if found[name])
+    return [
+        f"Last audit {found['finished_at']:%Y-%m-%d %H:%M:%S} UTC ({found['proof']}): {found['verdict']}"
+        + (f": {counts}" if counts else "")
+    ]
 
 
 def _run_lines(run: dict[str, Any] | None) -> list[str]:

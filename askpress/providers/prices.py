@@ -57,6 +57,11 @@ def cost(tokens: int, price_per_million: float) -> float:
     return tokens * price_per_million / 1_000_000
 
 
+def dollars(amount: float) -> str:
+    """Return an amount for a person, never in powers of ten: embeddings cost small fractions of a cent."""
+    return f"${amount:.10f}".rstrip("0").rstrip(".")
+
+
 def completion_cost(model: str, usage: Usage) -> float | None:
     """Return what `usage` costs in US dollars, None when the model's price is unknown."""
     price = COMPLETIONS.get(_undated(model))

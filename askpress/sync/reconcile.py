@@ -139,10 +139,11 @@ class Trip:
         price, limit = self.model.traits.price_per_million, self.options.max_cost
         if price is None or limit is None or prices.cost(self.run.tokens + tokens, price) <= limit:
             return
+        spent, needed = prices.cost(self.run.tokens, price), prices.cost(tokens, price)
         raise errors.Stopped(
-            f"stopped before it cost more than {limit:g} US dollars: {prices.cost(self.run.tokens, price):.6f} are "
-            f"spent, and the next posts' {tokens:,} tokens cost {prices.cost(tokens, price):.6f}. What is done stays; "
-            "run it again with a larger --max-cost to go on."
+            f"embeddings would cost more than {prices.dollars(limit)}: {prices.dollars(spent)} is spent, and the next "
+            f"posts' {tokens:,} tokens cost {prices.dollars(needed)}. "
+            "What is done stays; run it again with a larger --max-cost to go on."
         )
 
     def _stop_if_told(self) -> None:

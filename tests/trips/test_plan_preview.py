@@ -233,7 +233,7 @@ def test_the_command_fails_where_the_sync_would(service: Service, capsys: pytest
 
     assert (over, partial) == (1, 1)
     told = capsys.readouterr()
-    assert "would stop before it costs more than $1e-07" in told.out
+    assert "would stop before it costs more than $0.0000001" in told.out
     assert "does not add up" in told.err
 
 
