@@ -191,7 +191,7 @@ class Audit(models.Model):
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, default="")
-    # The four exact sets, as post ids: {"missing": [...], "stale": [...], "orphaned": [...], "leaked": [...]}.
+    # The four exact sets (sync/sides.py), each a list of {"id": ..., "type": ..., "reason": ...}.
     sets = models.JSONField(default=dict)
     # SHA-256 over the site's and over our side.
     site_digest = models.CharField(max_length=64, default="")
