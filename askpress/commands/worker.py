@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import signal
+from typing import Any
 
 from procrastinate.contrib.django import app
 
 from askpress import logs, tasks
 
-HELP = "run the jobs: scheduled syncs, and one at the start"
+HELP = "run the jobs: live edits, and scheduled syncs with one at the start"
 # A sync looks up after each provider reply; when it has not stopped by then, its next run goes on.
 _GRACE_SECONDS = 2
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Two lanes, so that no edit waits behind a sync, however many of these there are to do. A job that was put off and is
+# now due, or hurried, is seen by polling alone.
+_LANES: dict[str, dict[str, Any]] = {
+    "live": {"concurrency": 4, "fetch_job_polling_interval": 1.0},
+    "bulk": {"concurrency": 1},
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,11 +33,50 @@ def run(args: argparse.Namespace) -> int:
     if not args.no_sync:
         tasks.defer_sync()
     with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
-        app.run_worker(
-            name="askpress",
-            concurrency=2,
-            wait=not args.once,
-            shutdown_graceful_timeout=_GRACE_SECONDS,
-            delete_jobs="always",
-        )
+        asyncio.run(_work(wait=not args.once))
     return 0
+
+
+async def _work(*, wait: bool) -> None:
+    """Work in all lanes until told to stop; when one of them breaks down, the others end too."""
+    async with app.open_async():
+        lanes = [asyncio.create_task(_lane(name, wait=wait)) for name in _LANES]
+        _stop_on_signal(lanes)
+        done, _ = await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED if wait else asyncio.ALL_COMPLETED)
+        _stop(lanes)
+        await asyncio.wait(lanes)
+        for lane in done:
+            if not lane.cancelled() and (error := lane.exception()):
+                raise error
+
+
+async def _lane(queue: str, *, wait: bool) -> None:
+    await app.run_worker_async(
+        name=f"askpress-{queue}",
+        queues=[queue],
+        wait=wait,
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=_GRACE_SECONDS,
+        delete_jobs="always",
+        **_LANES[queue],
+    )
+
+
+def _stop_on_signal(lanes: list[asyncio.Task[None]]) -> None:
+    loop = asyncio.get_running_loop()
+
+    def told() -> None:
+        _stop(lanes)
+        # Who says it twice means it.
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, told)
+
+
+def _stop(lanes: list[asyncio.Task[None]]) -> None:
+    for lane in lanes:
+        # A second time would break off the waiting for running jobs.
+        if not lane.cancelling():
+            lane.cancel()
