@@ -46,6 +46,9 @@ requirements: $(DEV) ## Pin requirements/*.txt again from *.in; UPGRADE=1 takes 
 	@$(COMPILE) requirements/local.in -o requirements/local.txt
 	@$(COMPILE) requirements/dev.in -o requirements/dev.txt
 
+plugin: ## Build build/askpress.zip, the WordPress plugin; needs only Python
+	@$(PYTHON) deploy/plugin.py
+
 clean: ## Remove .venv, build/ and caches; your data in .askpress/ stays
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -60,4 +63,4 @@ $(DEV): requirements/dev.txt requirements/install.sh pyproject.toml $(BIN)/pytho
 # Made by install.sh, within the rule above.
 $(BIN)/python: ;
 
-.PHONY: help up test e2e soak evals lint types requirements clean
+.PHONY: help up test e2e soak evals lint types requirements plugin clean

@@ -10,6 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.wordpress import packages
+from tests.wordpress.plugin import active_plugin as active_plugin
+from tests.wordpress.plugin import fresh_plugin as fresh_plugin
+from tests.wordpress.plugin import installed_plugin as installed_plugin
+from tests.wordpress.plugin import one_receiver as one_receiver
+from tests.wordpress.plugin import plugin as plugin
+from tests.wordpress.plugin import receiver as receiver
 from tests.wordpress.site import WordPress, running
 
 

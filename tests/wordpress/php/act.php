@@ -1,6 +1,7 @@
 <?php
 // Changes the site from within: reads a JSON list of [action, arguments] and prints the list of their results.
 require getenv('TEST_SITE') . '/wp-load.php';
+require_once ABSPATH . 'wp-admin/includes/plugin.php';
 wp_set_current_user(1); // otherwise posts are filtered as a stranger's are
 
 function askpress_checked($result) {
@@ -20,6 +21,24 @@ $actions = [
     'publish_scheduled' => fn($id) => wp_publish_post($id),
     'term' => fn($taxonomy, $name) => askpress_checked(wp_insert_term($name, $taxonomy))['term_id'],
     'set_terms' => fn($id, $taxonomy, $terms) => askpress_checked(wp_set_post_terms($id, $terms, $taxonomy)),
+    'call' => fn($function, ...$arguments) => askpress_checked($function(...$arguments)),
+    'options' => fn($prefix) => $wpdb->get_col($wpdb->prepare(
+        "SELECT option_name FROM $wpdb->options WHERE option_name LIKE %s", $wpdb->esc_like($prefix) . '%')),
+    'forget' => fn($prefix) => array_map('delete_option', $wpdb->get_col($wpdb->prepare(
+        "SELECT option_name FROM $wpdb->options WHERE option_name LIKE %s", $wpdb->esc_like($prefix) . '%'))),
+    // In a table of another plugin, made with the first row.
+    'row' => function ($table, $row) use ($wpdb) {
+        $columns = implode(' INT, ', array_keys($row)) . ' INT';
+        $wpdb->query("CREATE TABLE IF NOT EXISTS $wpdb->prefix$table ($columns)");
+        return $wpdb->insert($wpdb->prefix . $table, $row);
+    },
+    // As if its time had come: the dates go back without WordPress noticing, and so does the event.
+    'due' => function ($id) use ($wpdb) {
+        $dates = ['post_date' => wp_date('Y-m-d H:i:s', time() - 5), 'post_date_gmt' => gmdate('Y-m-d H:i:s', time() - 5)];
+        $wpdb->update($wpdb->posts, $dates, ['ID' => $id]);
+        wp_clear_scheduled_hook('publish_future_post', [$id]);
+        wp_schedule_single_event(time() - 1, 'publish_future_post', [$id]);
+    },
     'option' => fn($name, $value) => update_option($name, $value),
     'permalinks' => function ($structure) {
         global $wp_rewrite;
