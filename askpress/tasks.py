@@ -12,7 +12,7 @@ from procrastinate import JobContext, exceptions, jobs
 from procrastinate.contrib.django import app
 
 from askpress import edits, errors, logs
-from askpress.sync import single
+from askpress.sync import repair, single
 from askpress.sync import site as site_trip
 
 # A worker writes a heartbeat every 10 s; one that missed three is dead.
@@ -93,6 +93,24 @@ async def take_up_lost_jobs(timestamp: int = 0) -> None:
             await app.job_manager.finish_job(job, status=jobs.Status.FAILED, delete_job=True)
         except exceptions.ConnectorException as error:
             logs.warning("job of a lost worker was gone", job=job.id, reason=str(error))
+
+
+@app.task(name="audit_site", queue="bulk", queueing_lock="audit_site")
+def audit_site() -> None:
+    """Compare the index with the site; what came out is stored."""
+    try:
+        repair.audit()
+    except errors.AskpressError as error:
+        logs.warning("audit failed", reason=str(error))
+
+
+def defer_audit() -> bool:
+    """Queue an audit; False when one waits already."""
+    try:
+        audit_site.defer()
+    except exceptions.AlreadyEnqueued:
+        return False
+    return True
 
 
 def defer_sync() -> bool:
