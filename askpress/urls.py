@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from askpress.api import health, views
+from askpress.api import audits, health, views
 
-_search, _ask = views.SearchView.as_view(), views.AskView.as_view()
+_search, _ask, _audit = views.SearchView.as_view(), views.AskView.as_view(), audits.AuditView.as_view()
 
-_documented = (path("v1/search", _search), path("v1/ask", _ask))
+_documented = (path("v1/search", _search), path("v1/ask", _ask), path("v1/audit", _audit))
 urlpatterns = [
     *_documented,
     # As the article has them, and for clients that end addresses with a slash.
@@ -18,6 +18,9 @@ urlpatterns = [
     path("ask/", _ask),
     path("v1/search/", _search),
     path("v1/ask/", _ask),
+    path("audit", _audit),
+    path("audit/", _audit),
+    path("v1/audit/", _audit),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("v1/openapi.json", views.openapi, {"patterns": _documented}),

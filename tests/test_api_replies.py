@@ -110,6 +110,7 @@ def test_the_openapi_document_is_3_1_and_has_every_address() -> None:
     assert {path: sorted(document["paths"][path]) for path in document["paths"]} == {
         "/v1/search": ["get", "post"],
         "/v1/ask": ["post"],
+        "/v1/audit": ["get"],
         "/healthz": ["get"],
         "/readyz": ["get"],
     }

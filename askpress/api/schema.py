@@ -14,7 +14,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from askpress.api import problems
-from askpress.api.serializers import AskRequest, SearchRequest
+from askpress.api.serializers import AskRequest, AuditRequest, SearchRequest
 
 Handler = TypeVar("Handler", bound=Callable[..., HttpResponse])
 
@@ -96,6 +96,38 @@ class AskReply(serializers.Serializer[Any]):
     as_of = serializers.CharField(allow_null=True, help_text="When index and site were last proven equal.")
 
 
+class DifferenceBody(serializers.Serializer[Any]):
+    """A post of one of the sets."""
+
+    id = serializers.IntegerField(help_text="The post's number on the site.")
+    type = serializers.CharField()
+    reason = serializers.CharField(help_text="Why it is in the set, for people.")
+
+
+class AuditBody(serializers.Serializer[Any]):
+    """A comparison of the site's complete listing with the index."""
+
+    verdict = serializers.ChoiceField(["equal", "differs", "incomplete"])
+    proof = serializers.ChoiceField(
+        ["listing", "deep"], help_text="Whether ids and dates were compared, or contents too."
+    )
+    started_at = serializers.CharField()
+    finished_at = serializers.CharField()
+    site_digest = serializers.CharField(help_text="SHA-256 of the site's side, '' when it is incomplete.")
+    index_digest = serializers.CharField(help_text="Of the index; equal to site_digest when all sets are empty.")
+    reason = serializers.CharField(help_text="Why it is incomplete, or ''.")
+    missing = DifferenceBody(many=True, help_text="The site shows them, no search finds them.")
+    stale = DifferenceBody(many=True, help_text="The site shows another state of them.")
+    orphaned = DifferenceBody(many=True, help_text="Searchable, and not on the site any more.")
+    leaked = DifferenceBody(many=True, help_text="Searchable, and not for readers.")
+
+
+class AuditReply(serializers.Serializer[Any]):
+    site = serializers.CharField(help_text="The site's short name.")
+    audit = AuditBody(allow_null=True, help_text="The last stored audit; null before the first.")
+    queued = serializers.BooleanField(help_text="True when an audit waits or was queued now.")
+
+
 class FieldErrorBody(serializers.Serializer[Any]):
     pointer = serializers.CharField(help_text="JSON pointer into the request, as a URI fragment.")
     detail = serializers.CharField()
@@ -116,14 +148,16 @@ class ProblemBody(serializers.Serializer[Any]):
     errors = FieldErrorBody(many=True, required=False)  # type: ignore[assignment]  # a member, named by the RFC
 
 
-def _described(operation: str, reply: type[serializers.Serializer[Any]], **more: Any) -> Callable[[Handler], Handler]:
+def _described(
+    operation: str, reply: type[serializers.Serializer[Any]], *, statuses: tuple[int, ...] = (200,), **more: Any
+) -> Callable[[Handler], Handler]:
     refusals = {
         (status, problems.CONTENT_TYPE): OpenApiResponse(ProblemBody, ", ".join(codes))
         for status, codes in _codes().items()
     }
     return extend_schema(
         operation_id=operation,
-        responses={(200, "application/json"): reply, **refusals},
+        responses={**{(status, "application/json"): reply for status in statuses}, **refusals},
         auth=[{"key": []}, {"bearer": []}],  # type: ignore[list-item]  # the stubs know names only
         **more,
     )
@@ -140,6 +174,7 @@ def _codes() -> dict[int, list[str]]:
 SEARCH = _described("search", SearchReply, request={"application/json": SearchRequest})
 SEARCH_BY_ADDRESS = _described("searchByAddress", SearchReply, parameters=[SearchRequest])
 ASK = _described("ask", AskReply, request={"application/json": AskRequest})
+AUDIT = _described("audit", AuditReply, statuses=(200, 202), parameters=[AuditRequest])
 
 _KEYS = {
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

@@ -67,10 +67,17 @@ class SearchRequest(Strict):
     k = Count(default=_DEFAULT_K, min_value=1, max_value=_MAX_K, help_text="How many passages to return at most.")
 
 
+class AuditRequest(Strict):
+    """The parameters of /audit."""
+
+    run = serializers.BooleanField(default=False, help_text="1 queues an audit; ask again later for what it found.")
+
+
 # Made once: checking leaves nothing in them, and copying their fields for each request costs more than checking.
 SEARCH = SearchRequest()
 SEARCH_BY_ADDRESS = SearchRequest(context={"from_address": True})
 ASK = AskRequest()
+AUDIT = AuditRequest(context={"from_address": True})
 
 
 def read(serializer: Strict, data: Mapping[str, Any]) -> dict[str, Any]:
