@@ -277,23 +277,6 @@ def test_a_place_that_cannot_be_written_is_named(home: Path) -> None:
         place.make_data_directory(Path("/sys/askpress"))
 
 
-def test_erasing_removes_what_we_made_and_keeps_what_we_did_not(home: Path, made: Path) -> None:
-    data = place.make_data_directory(home / "data")
-    subprocess.run(["cp", "-a", made, place.store(data)], check=True)
-    (data / "notes.txt").write_text("the owner's")
-
-    embedded.erase(data)
-
-    assert [path.name for path in data.iterdir()] == ["notes.txt"]
-
-
-def test_nothing_is_erased_while_it_is_in_use(home: Path) -> None:
-    data = place.make_data_directory(home / "data")
-
-    with lock.hold(data), pytest.raises(UsageError, match="is in use"):
-        embedded.erase(data)
-
-
 # Programs ----------------------------------------------------------------------------------------
 
 

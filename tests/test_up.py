@@ -221,7 +221,16 @@ def test_another_site_on_the_same_data_is_refused_with_the_words_to_use(stopped:
     done = askpress("up", "https://example.org", "--data", stopped.up.data, "--port", free_port())
 
     assert done.returncode == 2
-    assert re.fullmatch(r"askpress: .* not to https://example\.org: .*--data.*\n", done.stderr)
+    assert re.fullmatch(r"askpress: .* not to https://example\.org\. .*--data DIR.*reset --data .*\n", done.stderr)
+
+
+def test_a_reset_of_stopped_data_makes_room_for_another_site(stopped: Stopped, home: Path) -> None:
+    subprocess.run(["cp", "-a", stopped.up.data, home / "reset"], check=True)
+
+    done = askpress("reset", "--yes", "--data", home / "reset")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Forgotten.")
 
 
 def test_given_servers_and_a_given_key_are_used_and_none_is_made(starting: Callable[..., Up], db: None) -> None:

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from askpress import keys, redis_client, report, sites
 from askpress.commands.welcome import KEY_FILE, Prepared
 from askpress.embedded import lock
-from askpress.errors import StoreUnavailable
+from askpress.errors import StoreUnavailable, UsageError
 from askpress.retrieval import store, versions
 from askpress.sync import site as site_trip
 
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     _connect()
     call_command("migrate", verbosity=0, interactive=False)
     prepared = Prepared(
-        site=_site(),
+        site=_site(args.directory),
         key=settings.API_KEY or _kept_key(args.directory / KEY_FILE),
         last_run=_last_run(),
         warnings=_warnings(),
@@ -59,9 +59,16 @@ def _kept_key(path: Path) -> str:
     return made
 
 
-def _site() -> str:
+def _site(directory: Path) -> str:
     """Make the site's row and its index, so that a search answers before the first post is there."""
-    site = sites.ensure(settings.WP_URL)
+    try:
+        site = sites.ensure(settings.WP_URL)
+    except UsageError:
+        url, held = sites.normalised(settings.WP_URL), sites.first().url
+        raise UsageError(
+            f"{directory} belongs to {held}, not to {url}. Give each its own: `askpress up {url} --data DIR`. "
+            f"Or forget the old one first: `askpress reset --data {directory}`."
+        ) from None
     versions.live_or_new(site_trip.configured_recipe())
     return site.url
 

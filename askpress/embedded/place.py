@@ -6,7 +6,6 @@ import contextlib
 import errno
 import hashlib
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +18,6 @@ SYSTEM = Path("/var/lib/askpress")
 POINTER = "pointer"
 CLUSTER = "postgres"
 LOGS = "log"
-# What `erase` may remove: all that `up` writes.
-OURS = ("api-key", "pointer", "run.json", "sample.json", "site", "log", CLUSTER, f"{CLUSTER}.new", "run")
 SOCKET_PATH_MAX_BYTES = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
 SHORT = Path("/tmp")  # noqa: S108  own_directory says why this is safe; macOS's own temporary path is too long
 
@@ -88,22 +85,6 @@ def own_directory(path: Path, account: accounts.Account | None) -> None:
         os.chown(path, account.uid, account.gid)
 
 
-def erase(directory: Path) -> None:
-    """Remove all that `up` has written for a data directory; raises UsageError while one runs on it."""
-    if not directory.exists():
-        return
-    directory = directory.resolve()
-    with lock.hold(directory), explained(directory):
-        lock.end_leftovers(directory)
-        if (directory / POINTER).exists():
-            shutil.rmtree(_pointed_at(directory))
-        for name in OURS:
-            _remove(directory / name)
-    (directory / lock.LOCK).unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # the owner keeps something of their own in it
-        directory.rmdir()
-
-
 @contextlib.contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Turn what the file system refuses into one line that says what to do."""
@@ -130,17 +111,10 @@ def full(path: Path) -> str:
 def _pointed_at(directory: Path) -> Path:
     target = Path((directory / POINTER).read_text().strip())
     if not target.is_dir():
-        raise EmbeddedError(f"{directory / POINTER} names {target}, which is gone: bring it back, or `askpress reset`.")
+        raise EmbeddedError(XX)
     return target
 
 
 def _name(directory: Path) -> str:
     digest = hashlib.sha256(os.fsencode(directory)).hexdigest()
     return f"{directory.name}-{digest[:10]}"
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
