@@ -111,7 +111,9 @@ def full(path: Path) -> str:
 def _pointed_at(directory: Path) -> Path:
     target = Path((directory / POINTER).read_text().strip())
     if not target.is_dir():
-        raise EmbeddedError(XX)
+        raise EmbeddedError(
+            f"{directory / POINTER} names {target}, which is gone: bring it back, or remove the file to begin anew."
+        )
     return target
 
 
