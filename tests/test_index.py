@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from askpress import errors, sites
-from askpress.retrieval import index, keywords, search, store, versions
+from askpress.retrieval import index, kept, keywords, search, store, versions
 from askpress.retrieval.passage import Passage
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -38,8 +38,8 @@ def vector(seed: int) -> npt.NDArray[np.float32]:
 
 
 def chunk(text: str, *, seed: int = 0, at: int = 0) -> index.NewChunk:
-    key = index.embedding_key(RECIPE.space, f"{text}{seed}")
-    index.keep({key: vector(seed)})
+    key = kept.key(RECIPE.space, f"{text}{seed}")
+    kept.keep({key: vector(seed)})
     return index.NewChunk(
         public_id=f"{text[:8]}-{at}",
         text=text,
@@ -166,7 +166,7 @@ def test_a_post_that_comes_back_is_added_without_embedding(version: versions.Ind
 
     index.replace(version, content(site_id, 1, piece, read_at=NOW + dt.timedelta(hours=1)))
 
-    assert index.known([piece.key]) == {piece.key}
+    assert kept.known([piece.key]) == {piece.key}
     assert texts(find(version, site_id, "recipe")) == ["secret recipe"]
 
 
@@ -269,8 +269,8 @@ def test_a_row_of_every_allowed_length_can_be_written(db: None, dimensions: int)
     recipe = versions.Recipe("local", "test", dimensions, 100, 10)
     made = versions.live_or_new(recipe)
     versions.freeze_mean_lexemes(made, [4])
-    key = index.embedding_key(recipe.space, "text")
-    index.keep({key: np.ones(dimensions, dtype=np.float32)})
+    key = kept.key(recipe.space, "text")
+    kept.keep({key: np.ones(dimensions, dtype=np.float32)})
     site_id = sites.ensure("http://site.test").id
     piece = index.NewChunk("id", "text", (), "", 0, 4, 0, 1, ("text",), key)
 
@@ -282,8 +282,8 @@ def test_a_row_of_every_allowed_length_can_be_written(db: None, dimensions: int)
 
 def test_odd_lexemes_are_stored_and_found_literally(version: versions.IndexVersion, site_id: int) -> None:
     odd = ["it's", "back\\slash", "a:b", "x" * 300, "'", "c++", "日本"]
-    key = index.embedding_key(RECIPE.space, "odd")
-    index.keep({key: vector(1)})
+    key = kept.key(RECIPE.space, "odd")
+    kept.keep({key: vector(1)})
     piece = index.NewChunk("id", "odd", (), "", 0, 3, 0, 1, tuple(odd), key)
 
     index.replace(version, content(site_id, 1, piece))

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from askpress import keys, providers, sites
-from askpress.retrieval import index, keywords, versions
+from askpress.retrieval import index, kept, keywords, versions
 from askpress.text import terms
 
 NOW = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
@@ -64,8 +64,8 @@ def index_a_price() -> sites.Site:
     version = versions.live_or_new(versions.recipe_of(traits))
     keywords.forget()
     versions.freeze_mean_lexemes(version, [8])
-    key = index.embedding_key(version.recipe.space, PRICES)
-    index.keep({key: np.full(384, 0.05, dtype=np.float32)})
+    key = kept.key(version.recipe.space, PRICES)
+    kept.keep({key: np.full(384, 0.05, dtype=np.float32)})
     chunk = index.NewChunk(
         public_id="price-1", text=PRICES, headings=("Prices", "Repairs"), anchor="repairs", start=0, end=len(PRICES),
         fresh=0, token_count=12, lexemes=tuple(terms.lexemes(PRICES, language="en")), key=key,

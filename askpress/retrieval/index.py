@@ -1,15 +1,10 @@
-"""Writes the index: replace a document's chunks, take a document out, keep vectors that were paid for."""
+"""Writes the index: replace a document's chunks, take a document out, forget what is long gone."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-import numpy as np
-import numpy.typing as npt
-from pgvector import HalfVector
 
 from askpress.retrieval import bm25, store
 from askpress.retrieval.versions import IndexVersion
@@ -35,7 +30,7 @@ class NewChunk:
     fresh: int
     token_count: int
     lexemes: tuple[str, ...]
-    # Key of its vector in askpress_embedding.
+    # Key of its vector in askpress_embedding (kept.py).
     key: bytes
 
 
@@ -64,28 +59,6 @@ class Content:
     chunks: tuple[NewChunk, ...]
     # When the post was fetched: an older reading never overwrites a newer one.
     read_at: datetime
-
-
-def embedding_key(space: str, text: str) -> bytes:
-    """Return the key under which the vector of `text` is kept."""
-    return hashlib.sha256(space.encode() + b"\0" + text.encode()).digest()
-
-
-def known(keys: Sequence[bytes]) -> set[bytes]:
-    """Return those of `keys` whose vectors are kept."""
-    with store.autocommit() as cursor:
-        rows = cursor.execute("SELECT key FROM askpress_embedding WHERE key = ANY(%b)", (list(keys),))
-        return {bytes(row[0]) for row in rows}
-
-
-def keep(vectors: Mapping[bytes, npt.NDArray[np.float32]]) -> None:
-    """Keep vectors as replies arrive, before any document uses them: paid once is paid for good."""
-    with store.transaction() as cursor:
-        cursor.executemany(
-            "INSERT INTO askpress_embedding (key, vector, created_at) VALUES (%b, %b, now()) ON CONFLICT DO NOTHING",
-            # One order for all writers: two of them with the same texts never wait for each other.
-            [(key, HalfVector(vectors[key])) for key in sorted(vectors)],
-        )
 
 
 def replace(version: IndexVersion, content: Content) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from askpress import errors, providers
 from askpress.providers.contract import EmbeddingModel, Vectors
-from askpress.retrieval import index, versions
+from askpress.retrieval import index, kept, versions
 from askpress.retrieval.versions import IndexVersion
 from askpress.sync import ready
 from askpress.wordpress.post import Post
@@ -113,8 +113,8 @@ def _with_mean(version: IndexVersion, contents: Sequence[index.Content]) -> Inde
 
 def _embed(texts: Mapping[bytes, str], means: Means, *, chunks: int) -> dict[bytes, errors.ProviderError]:
     """Embed the texts whose vectors are not kept yet, keeping each reply as it arrives; return what failed."""
-    kept = index.known(list(texts)) if texts else set()
-    keys = [key for key in texts if key not in kept]
+    held = kept.known(list(texts)) if texts else set()
+    keys = [key for key in texts if key not in held]
     count = ready.token_counter(means.version.recipe)
     sizes = [count(texts[key]) for key in keys]
     means.before_embedding(sum(sizes), chunks - len(keys))
@@ -122,7 +122,7 @@ def _embed(texts: Mapping[bytes, str], means: Means, *, chunks: int) -> dict[byt
         return {}
 
     def keep(places: Sequence[int], vectors: Vectors) -> None:
-        index.keep({keys[place]: np.asarray(vector) for place, vector in zip(places, vectors, strict=True)})
+        kept.keep({keys[place]: np.asarray(vector) for place, vector in zip(places, vectors, strict=True)})
         means.on_tokens(sum(sizes[place] for place in places))
 
     failed = providers.embed_all(

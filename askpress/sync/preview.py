@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from askpress import sites
 from askpress.providers import checks, prices
 from askpress.providers.contract import EmbeddingTraits
-from askpress.retrieval import index, store, versions
+from askpress.retrieval import index, kept, store, versions
 from askpress.sync import ingest, plan, ready, reconcile
 from askpress.wordpress import client
 from askpress.wordpress.post import Post
@@ -157,7 +157,7 @@ class _DryRun:
     def _price(self, made: Sequence[ready.Ready]) -> None:
         """Count what one slice costs, and tell what becomes of its posts."""
         keys = {key for one in made for key in one.texts}
-        self._embedded |= index.known(list(keys)) if keys else set()
+        self._embedded |= kept.known(list(keys)) if keys else set()
         for one in made:
             content = one.content
             unknown = [text for key, text in one.texts.items() if key not in self._embedded]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from askpress.retrieval import index
+from askpress.retrieval import index, kept
 from askpress.retrieval.versions import Recipe
 from askpress.text import chunking, cleaning, language, page, terms, tokens
 from askpress.wordpress.post import Post
@@ -94,7 +94,7 @@ def _chunks(
     seen: dict[str, int] = {}
     for chunk in _split(post.title, cleaned, recipe):
         embedded = chunk.embedded_text(post.title)
-        key = index.embedding_key(recipe.space, embedded)
+        key = kept.key(recipe.space, embedded)
         texts[key] = embedded
         twin = seen[chunk.text] = seen.get(chunk.text, 0) + 1
         made.append(
