@@ -256,7 +256,7 @@ def test_a_stop_in_the_middle_of_a_start_leaves_nothing(starting: Callable[..., 
 
     code = up.end(signal.SIGTERM)
 
-    assert (code, up.text()) == (0, "Stopped.\n")
+    assert (code, up.text()) == (0, "Stopping ...\nStopped.\n")
     assert [name for name, pid in pids.items() if process.birth(pid)] == []
 
 

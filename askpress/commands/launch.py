@@ -17,7 +17,7 @@ from askpress.commands import parts, welcome
 from askpress.commands.first_sync import FirstSync
 from askpress.commands.welcome import KEY_FILE, Prepared
 from askpress.embedded import lock, process
-from askpress.embedded.supervise import Interruption, Part, Supervisor
+from askpress.embedded.supervise import Interrupted, Interruption, Part, Supervisor
 from askpress.errors import EmbeddedError
 
 _READY_SECONDS = 60
@@ -65,6 +65,9 @@ class Launch:
             self._say(welcome.text(parts.address(door), prepared, sample=self._plan.sample))
             self._supervisor.start(self._parts.worker())
             self._follow(prepared, parts.address(door))
+        except Interrupted:
+            self._say("Stopping ...")
+            raise
         finally:
             self._supervisor.end()
             (self._directory / lock.STATE).unlink(missing_ok=True)
