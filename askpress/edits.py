@@ -12,7 +12,6 @@ from askpress.retrieval import store
 
 TASK = "sync_post"
 QUEUE = "live"
-_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 # One statement, so that a second word of the same post is no error that a transaction would die of. Of two, the one
 # with fewer failed tries is the newer word; both moments are to be reached, and neither puts the other off.
 _QUEUE = """
@@ -50,7 +49,7 @@ class Edit:
     @property
     def arguments(self) -> dict[str, Any]:
         """The arguments of its job; moments in a form whose texts sort as they do."""
-        moment = self.modified_at.astimezone(UTC).strftime(_MOMENT) if self.modified_at else ""
+        moment = self.modified_at.astimezone(UTC).isoformat(timespec="seconds") if self.modified_at else ""
         return {
             "site_id": self.site_id,
             "post_id": self.post_id,
@@ -74,7 +73,7 @@ def of(arguments: dict[str, Any]) -> Edit:
     """Return the edit of a job."""
     rest = {name: value for name, value in arguments.items() if name != "modified_gmt"}
     moment = str(arguments["modified_gmt"])
-    return Edit(**rest, modified_at=datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC) if moment else None)
+    return Edit(**rest, modified_at=datetime.fromisoformat(moment) if moment else None)
 
 
 def queue(edit: Edit, *, delay_seconds: float = 0) -> Queued:

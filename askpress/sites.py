@@ -28,6 +28,7 @@ class Site:
 
 
 _SELECT = "SELECT id, name, url, title, language, instance, corpus_version, reconciled_at, alarm FROM askpress_site"
+_NO_SITE = "No site has been ingested yet: set WP_URL and run `askpress sync`."
 
 
 def first() -> Site:
@@ -35,7 +36,7 @@ def first() -> Site:
     with store.autocommit() as cursor:
         row = cursor.execute(_SELECT + " ORDER BY id LIMIT 1", prepare=True).fetchone()
     if row is None:
-        raise errors.NoLiveIndex("No site has been ingested yet: set WP_URL and run `askpress sync`.")
+        raise errors.NoLiveIndex(_NO_SITE)
     return Site(*row)
 
 
@@ -76,6 +77,15 @@ def _refuse_another(known: str, url: str) -> None:
             f"this index belongs to {known}, not to {url}: "
             "use another data directory (`askpress up URL --data DIR`) or `askpress reset` first."
         )
+
+
+def names() -> dict[int, str]:
+    """Return the short name of each site by its number; raises NoLiveIndex when there is none yet."""
+    with store.autocommit() as cursor:
+        found = dict(cursor.execute("SELECT id, name FROM askpress_site ORDER BY id", prepare=True))
+    if not found:
+        raise errors.NoLiveIndex(_NO_SITE)
+    return found
 
 
 def corpus_version(site_id: int) -> int:

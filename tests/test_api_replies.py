@@ -111,6 +111,7 @@ def test_the_openapi_document_is_3_1_and_has_every_address() -> None:
         "/v1/search": ["get", "post"],
         "/v1/ask": ["post"],
         "/v1/audit": ["get"],
+        "/v1/ingest": ["post"],
         "/healthz": ["get"],
         "/readyz": ["get"],
     }

@@ -16,9 +16,14 @@ _EXAMPLE = '{"q": "your question"}'
 
 def json_object(request: HttpRequest) -> dict[str, Any]:
     """Return the members of the body; raises Problem for anything but one JSON object in UTF-8."""
-    value = _parse(_text(_read(request)))
+    return members(body(request))
+
+
+def members(raw: bytes, *, example: str = _EXAMPLE) -> dict[str, Any]:
+    """Return the members of a body; raises as `json_object` does, with `example` as what to send instead."""
+    value = _parse(_text(raw, example), example)
     if not isinstance(value, dict):
-        raise Problem(INVALID_JSON, f"The body is JSON, but not an object: send {_EXAMPLE}.")
+        raise Problem(INVALID_JSON, f"The body is JSON, but not an object: send {example}.")
     return value
 
 
@@ -27,7 +32,8 @@ def query(request: HttpRequest) -> dict[str, str]:
     return {name: str(value) for name, value in request.GET.items()}
 
 
-def _read(request: HttpRequest) -> bytes:
+def body(request: HttpRequest) -> bytes:
+    """Return the body as it was sent; it can be read once. Raises RequestDataTooBig, and Problem for broken chunks."""
     # Django takes a body without Content-Length for none; the web server has it and marks its end.
     if request.META.get("HTTP_TRANSFER_ENCODING") and request.META.get("wsgi.input_terminated"):
         return _read_chunked(request)
@@ -37,30 +43,30 @@ def _read(request: HttpRequest) -> bytes:
 def _read_chunked(request: HttpRequest) -> bytes:
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     try:
-        body: bytes = request.META["wsgi.input"].read(limit + 1)
+        raw: bytes = request.META["wsgi.input"].read(limit + 1)
     except Exception:  # noqa: BLE001  each web server has classes of its own for a broken chunk
         raise Problem(INVALID_JSON, "The body's chunks are broken.") from None
-    if len(body) > limit:
+    if len(raw) > limit:
         raise RequestDataTooBig
-    return body
+    return raw
 
 
-def _text(body: bytes) -> str:
-    if not body.strip():
-        raise Problem(INVALID_JSON, f"The body is empty: send {_EXAMPLE}.")
+def _text(raw: bytes, example: str) -> str:
+    if not raw.strip():
+        raise Problem(INVALID_JSON, f"The body is empty: send {example}.")
     try:
-        return body.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Problem(INVALID_JSON, f"The body is not UTF-8: see byte {error.start}.") from None
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str, example: str) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
-        raise Problem(INVALID_JSON, f"The body is nested too deeply: send {_EXAMPLE}.") from None
+        raise Problem(INVALID_JSON, f"The body is nested too deeply: send {example}.") from None
     except json.JSONDecodeError as error:
-        raise Problem(INVALID_JSON, f"The body is not JSON: {error}. Send {_EXAMPLE}.") from None
+        raise Problem(INVALID_JSON, f"The body is not JSON: {error}. Send {example}.") from None
     except ValueError:  # a number of more digits than Python converts
         raise Problem(INVALID_JSON, "The body holds a number that is too long.") from None
 

@@ -34,6 +34,8 @@ INVALID_REQUEST = Kind("invalid_request", 400, "The request is not valid")
 INVALID_HTTP = Kind("invalid_http", 400, "The request is not HTTP as this service reads it")
 INVALID_HOST = Kind("invalid_host", 400, "The Host header is not one of this service")
 UNAUTHORIZED = Kind("unauthorized", 401, "A valid key is needed")
+BAD_SIGNATURE = Kind("bad_signature", 401, "The webhook is not signed with a valid secret")
+CLOCK_SKEW = Kind("clock_skew", 400, "The webhook is too old, or a clock is wrong")
 MISSING_SCOPE = Kind("missing_scope", 403, "The key does not allow this")
 NOT_FOUND = Kind("not_found", 404, "There is nothing here")
 METHOD_NOT_ALLOWED = Kind("method_not_allowed", 405, "This method is not allowed here")
@@ -52,6 +54,8 @@ KINDS = (
     INVALID_HTTP,
     INVALID_HOST,
     UNAUTHORIZED,
+    BAD_SIGNATURE,
+    CLOCK_SKEW,
     MISSING_SCOPE,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
@@ -116,6 +120,10 @@ def of(error: Exception) -> Problem | None:
             return error
         case errors.StoreUnavailable():
             return later(STORE_UNAVAILABLE, "The database does not answer just now; try again in a few seconds.")
+        case errors.ClockSkew():
+            return Problem(CLOCK_SKEW, f"{error}.")
+        case errors.WebhookRefused():
+            return Problem(BAD_SIGNATURE, f"{error}.")
         case errors.NoLiveIndex():
             return later(NO_INDEX, str(error))
         case RequestDataTooBig():

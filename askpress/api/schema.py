@@ -14,7 +14,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from askpress.api import problems
-from askpress.api.serializers import AskRequest, AuditRequest, SearchRequest
+from askpress.api.serializers import AskRequest, AuditRequest, IngestRequest, SearchRequest
 
 Handler = TypeVar("Handler", bound=Callable[..., HttpResponse])
 
@@ -128,6 +128,11 @@ class AuditReply(serializers.Serializer[Any]):
     queued = serializers.BooleanField(help_text="True when an audit waits or was queued now.")
 
 
+class IngestReply(serializers.Serializer[Any]):
+    job = serializers.IntegerField(help_text="The stored job that looks at the post.")
+    duplicate = serializers.BooleanField(help_text="True when it was stored before, for an earlier word of the post.")
+
+
 class FieldErrorBody(serializers.Serializer[Any]):
     pointer = serializers.CharField(help_text="JSON pointer into the request, as a URI fragment.")
     detail = serializers.CharField()
@@ -174,6 +179,7 @@ def _codes() -> dict[int, list[str]]:
 SEARCH = _described("search", SearchReply, request={"application/json": SearchRequest})
 SEARCH_BY_ADDRESS = _described("searchByAddress", SearchReply, parameters=[SearchRequest])
 ASK = _described("ask", AskReply, request={"application/json": AskRequest})
+INGEST = _described("ingest", IngestReply, statuses=(202,), request={"application/json": IngestRequest})
 AUDIT = _described("audit", AuditReply, statuses=(200, 202), parameters=[AuditRequest])
 
 _KEYS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -54,6 +55,30 @@ class Strict(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class Word(serializers.RegexField):
+    """A short name as WordPress writes them."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class Moment(serializers.Field[datetime, str, str, Any]):
+    """A date and time in ISO 8601; without a zone it is in UTC, as WordPress's own *_gmt fields are."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(data if isinstance(data, str) else "")
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            detail = "Must be a date and time such as 2026-11-05T09:30:00Z, or null."
+            raise serializers.ValidationError(detail) from None
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
 class AskRequest(Strict):
     """The body of /ask."""
 
@@ -73,10 +98,25 @@ class AuditRequest(Strict):
     run = serializers.BooleanField(default=False, help_text="1 queues an audit; ask again later for what it found.")
 
 
+class IngestRequest(Strict):
+    """The body of /ingest: word that a post changed. What became of it is read from the site."""
+
+    post_id = Count(min_value=1, max_value=2**63 - 1, help_text="The post's number on the site.")
+    type = Word(r"\A[a-z0-9_-]{1,20}\Z", default="", help_text="Its type, such as post or page.")
+    event = serializers.ChoiceField(["upsert", "delete"], default="upsert", help_text="What happened to it.")
+    modified_gmt = Moment(
+        default=None,
+        allow_null=True,
+        help_text="When it was edited: the site is asked again while it shows an older state.",
+    )
+    site = Word(r"\A[a-z0-9-]{1,60}\Z", default="", help_text="The site's short name, where a key is for several.")
+
+
 # Made once: checking leaves nothing in them, and copying their fields for each request costs more than checking.
 SEARCH = SearchRequest()
 SEARCH_BY_ADDRESS = SearchRequest(context={"from_address": True})
 ASK = AskRequest()
+INGEST = IngestRequest()
 AUDIT = AuditRequest(context={"from_address": True})
 
 

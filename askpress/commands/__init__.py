@@ -17,7 +17,21 @@ from pathlib import Path
 from askpress import __version__
 from askpress.errors import AskpressError, SettingsError, UsageError
 
-COMMANDS = ("up", "plan", "sync", "audit", "search", "ask", "eval", "createkey", "status", "check", "reset", "worker")
+COMMANDS = (
+    "up",
+    "plan",
+    "sync",
+    "audit",
+    "search",
+    "ask",
+    "eval",
+    "createkey",
+    "webhook",
+    "status",
+    "check",
+    "reset",
+    "worker",
+)
 # Steps of `up` that run as a process of their own; nobody calls them by hand.
 STEPS = ("prepare",)
 
