@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,3 +86,19 @@ def empty_tables() -> None:
         if made_by_tests:
             cursor.execute(f"DROP TABLE {', '.join(made_by_tests)} CASCADE")
         cursor.execute(f"TRUNCATE {', '.join(kept)} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A directory that the servers' user can enter, which pytest's own are not when root runs the tests."""
+    with tempfile.TemporaryDirectory(prefix="askpress-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with us."""
+    with subprocess.Popen(["sleep", "600"]) as child:
+        yield child
+        child.kill()

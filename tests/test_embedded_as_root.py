@@ -32,13 +32,6 @@ def can_mount() -> bool:
 
 
 @pytest.fixture
-def home() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="askpress-", dir="/tmp") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-@pytest.fixture
 def closed(home: Path) -> Path:
     """A directory like root's home: nobody else gets in."""
     (home / "closed").mkdir(mode=0o700)

@@ -2,105 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
-import socket
 import stat
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
 from askpress.embedded import lock, process
-
-READY = "Ctrl-C stops it."
-INVITED = "/ask -H"
-PATIENCE_SECONDS = 120
-
-
-@dataclass
-class Up:
-    """A started `askpress up`."""
-
-    data: Path
-    child: subprocess.Popen[str]
-    port: int
-    output: Path
-
-    def text(self) -> str:
-        return self.output.read_text()
-
-    def wait_for(self, words: str) -> None:
-        until(lambda: words in self.text() or self.child.poll() is not None)
-        assert words in self.text(), self.text()
-
-    def pids(self) -> dict[str, int]:
-        return {name: pid for name, (pid, _) in lock.read(self.data).processes.items()}
-
-    def curl(self, path: str) -> Any:
-        """Paste the line that was printed for the path into a shell."""
-        line = next(line for line in self.text().splitlines() if line.startswith("curl ") and path in line)
-        return json.loads(subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True).stdout)
-
-    def end(self, number: signal.Signals) -> int:
-        self.child.send_signal(number)
-        return self.child.wait(30)
-
-
-def until(done: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def environment(**more: str) -> dict[str, str]:
-    """Return what a newcomer's shell has: none of the addresses that the other tests use."""
-    ours = ("DATABASE_URL", "REDIS_URL", "ASKPRESS_DATA_DIR", "ASKPRESS_ALLOW_PRIVATE_ADDRESSES")
-    return {name: value for name, value in os.environ.items() if name not in ours} | more
-
-
-def askpress(*words: object, **more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "askpress", *map(str, words)]
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment(**more), check=False, timeout=PATIENCE_SECONDS
-    )
-
-
-def launch(data: Path, *words: str, **more: str) -> Up:
-    port, output = free_port(), data.with_name(f"{data.name}.out")
-    command = [sys.executable, "-m", "askpress", "up", *words, "--data", str(data), "--port", str(port)]
-    with output.open("w") as file:
-        child = subprocess.Popen(command, stdout=file, stderr=file, env=environment(**more), text=True)
-    return Up(data, child, port, output)
+from tests.newcomer import INVITED, READY, Up, askpress, free_port, launch, until
 
 
 @pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
+def data() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="askpress-", dir="/tmp") as name:
         Path(name).chmod(0o755)
         yield Path(name)
 
 
 @pytest.fixture(scope="module")
-def service(home: Path) -> Iterator[Up]:
+def service(data: Path) -> Iterator[Up]:
     """An `up` that has ingested the sample site."""
-    up = launch(home / "service")
+    up = launch(data / "service")
     try:
         up.wait_for("Synced ")
         yield up
@@ -109,12 +39,12 @@ def service(home: Path) -> Iterator[Up]:
 
 
 @pytest.fixture
-def starting(home: Path) -> Iterator[Callable[..., Up]]:
+def starting(data: Path) -> Iterator[Callable[..., Up]]:
     """Starts an `up` on new data, or on data used before; whatever happens, it ends with the test."""
     started: list[Up] = []
 
     def start(name: str, *words: str, **more: str) -> Up:
-        started.append(launch(home / name, *words, **more))
+        started.append(launch(data / name, *words, **more))
         return started[-1]
 
     yield start
@@ -134,8 +64,8 @@ class Stopped:
 
 
 @pytest.fixture(scope="module")
-def stopped(home: Path) -> Stopped:
-    up = launch(home / "stopped")
+def stopped(data: Path) -> Stopped:
+    up = launch(data / "stopped")
     up.wait_for(READY)
     pids, begun = up.pids(), time.monotonic()
     code = up.end(signal.SIGINT)
@@ -172,8 +102,8 @@ def test_a_second_up_on_the_same_data_says_where_the_first_answers(service: Up) 
     )
 
 
-def test_a_taken_port_is_named_with_the_option_to_use(service: Up, home: Path) -> None:
-    done = askpress("up", "--data", home / "second", "--port", service.port)
+def test_a_taken_port_is_named_with_the_option_to_use(service: Up, data: Path) -> None:
+    done = askpress("up", "--data", data / "second", "--port", service.port)
 
     assert done.returncode == 2
     assert (
@@ -194,15 +124,15 @@ def test_a_killed_part_is_started_again_and_answers(service: Up, part: str) -> N
     until(lambda: "results" in service.curl("/search"))
 
 
-def test_a_database_that_does_not_answer_is_one_line(home: Path) -> None:
-    done = askpress("up", "--data", home / "no-db", "--port", free_port(), DATABASE_URL="postgresql://127.0.0.1:1/x")
+def test_a_database_that_does_not_answer_is_one_line(data: Path) -> None:
+    done = askpress("up", "--data", data / "no-db", "--port", free_port(), DATABASE_URL="postgresql://127.0.0.1:1/x")
 
     assert done.returncode == 1
     assert re.fullmatch(r"askpress: Postgres \(DATABASE_URL\) does not answer: .*refused.*\n", done.stderr)
 
 
-def test_a_wrong_setting_is_one_line(home: Path) -> None:
-    done = askpress("up", "--data", home / "wrong", REDIS_URL="http://x")
+def test_a_wrong_setting_is_one_line(data: Path) -> None:
+    done = askpress("up", "--data", data / "wrong", REDIS_URL="http://x")
 
     assert (done.returncode, done.stderr) == (
         2,
@@ -224,10 +154,10 @@ def test_another_site_on_the_same_data_is_refused_with_the_words_to_use(stopped:
     assert re.fullmatch(r"askpress: .* not to https://example\.org\. .*--data DIR.*reset --data .*\n", done.stderr)
 
 
-def test_a_reset_of_stopped_data_makes_room_for_another_site(stopped: Stopped, home: Path) -> None:
-    subprocess.run(["cp", "-a", stopped.up.data, home / "reset"], check=True)
+def test_a_reset_of_stopped_data_makes_room_for_another_site(stopped: Stopped, data: Path) -> None:
+    subprocess.run(["cp", "-a", stopped.up.data, data / "reset"], check=True)
 
-    done = askpress("reset", "--yes", "--data", home / "reset")
+    done = askpress("reset", "--yes", "--data", data / "reset")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("Forgotten.")
