@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -21,6 +22,9 @@ _LOST_SECONDS = 30
 _MOST_TRIES = 8
 _FIRST_DELAY_SECONDS, _LONGEST_DELAY_SECONDS = 5, 900
 
+
+# Postgres that was restarted is back within seconds; what takes longer is the schedule's business.
+_STORE_PAUSES_SECONDS = (3, 10, 30)
 
 Ran = TypeVar("Ran")
 
@@ -132,11 +136,16 @@ def _scheduled(name: str, run: Callable[[], Ran]) -> Ran | None:
     if not settings.WP_URL:
         logs.info(f"{name} skipped", reason="WP_URL is not set")
         return None
-    try:
-        return run()
-    except errors.AskpressError as error:
-        logs.warning(f"{name} failed", reason=str(error))
-        return None
+    for pause in (*_STORE_PAUSES_SECONDS, 0):
+        try:
+            return run()
+        except errors.StoreUnavailable as error:
+            logs.warning(f"{name} broken off", reason=str(error))
+            time.sleep(pause)
+        except errors.AskpressError as error:
+            logs.warning(f"{name} failed", reason=str(error))
+            return None
+    return None
 
 
 def _failed(edit: edits.Edit, reason: str, *, retryable: bool) -> None:

@@ -50,7 +50,8 @@ def ask(question: str, *, site: sites.Site, user: str, remember: bool = True) ->
     found = retriever.retrieve(question, site_id=site.id, site_language=site.language, k=PASSAGES)
     draft = _draft(question, found, model, user=user)
     written = body.write(draft, found, site)
-    if remember and not draft.degraded:
+    # During the first sync better posts are still on their way.
+    if remember and not draft.degraded and site.reconciled_at is not None:
         cache.put(name, _entry(written, draft, found, corpus_version), seconds=settings.ANSWER_CACHE_SECONDS)
     return Answer(written)
 

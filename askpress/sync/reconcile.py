@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -60,8 +61,13 @@ def reconcile(
             if isinstance(error, errors.WordPressError):
                 sites.raise_alarm(site.id, str(error))
             logs.warning("sync stopped early", site=site.name, reason=str(error))
+        except errors.StoreUnavailable as error:
+            run.error = str(error)
+            raise
         finally:
-            run.save(finished=True)
+            # Without Postgres the row stays open; the next run does not mind.
+            with contextlib.suppress(errors.StoreUnavailable):
+                run.save(finished=True)
     logs.info("sync finished", site=site.name, added=run.added, changed=run.changed, removed=run.removed,
               failed=run.failed, unchanged=run.unchanged, tokens=run.tokens)  # fmt: skip
     return run

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from askpress.sample import faults
+from askpress.sync import site as site_trip
 from tests.fakes import openai as fake_openai
 from tests.trips.conftest import Service
 
@@ -167,6 +169,19 @@ def test_the_second_time_nobody_is_paid(bakery: Service) -> None:
 
     assert second == {**first, "cached": True}
     assert (bakery.embeddings, generations(bakery)) == paid
+
+
+def test_nothing_is_remembered_before_the_whole_site_was_read(service: Service) -> None:
+    service.site.add("Bread", BREAD, id=1)
+    service.site.faults.add(faults.html_page, path="/wp/v2/pages")
+    service.site.add("Page", TEA, type="page")
+    site_trip.sync_posts([1])
+    say(service, CLAIM)
+    say(service, CLAIM)
+
+    bodies = [service.ask(QUESTION) for _ in range(2)]
+
+    assert [body["cached"] for body in bodies] == [False, False]
 
 
 def test_an_edit_ends_a_cached_answer(bakery: Service) -> None:
