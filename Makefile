@@ -27,6 +27,11 @@ evals: $(DEV) ## Measure search and answers over the sample site; ARGS="--half t
 soak: $(DEV) ## Run the longer randomized and kill tests
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
+bench: $(DEV) ## Measure CPU, start and memory, in ten minutes; benchmarks/README.md says how to read it
+	@$(BIN)/python -m benchmarks.search
+	@$(BIN)/python -m benchmarks.resync
+	@$(BIN)/python -m benchmarks.start
+
 lint: $(DEV) ## Check style, imports, shell, Docker files, requirements and what is tracked
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -63,4 +68,4 @@ $(DEV): requirements/dev.txt requirements/install.sh pyproject.toml $(BIN)/pytho
 # Made by install.sh, within the rule above.
 $(BIN)/python: ;
 
-.PHONY: help up test e2e soak evals lint types requirements plugin clean
+.PHONY: help up test e2e soak evals bench lint types requirements plugin clean

@@ -1,0 +1,1 @@
+"""How fast: scripts that print numbers; README.md says how to read them."""
