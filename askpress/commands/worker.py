@@ -9,7 +9,8 @@ from typing import Any
 
 from procrastinate.contrib.django import app
 
-from askpress import logs, tasks
+from askpress import errors, logs, tasks
+from askpress.sync import site as site_trip
 
 HELP = "run the jobs: live edits, and scheduled syncs with one at the start"
 # A sync looks up after each provider reply; when it has not stopped by then, its next run goes on.
@@ -42,12 +43,22 @@ async def _work(*, wait: bool) -> None:
     async with app.open_async():
         lanes = [asyncio.create_task(_lane(name, wait=wait)) for name in _LANES]
         _stop_on_signal(lanes)
+        warming = [asyncio.create_task(asyncio.to_thread(_warm_up))] if wait else []
         done, _ = await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED if wait else asyncio.ALL_COMPLETED)
         _stop(lanes)
-        await asyncio.wait(lanes)
+        await asyncio.wait([*lanes, *warming])
         for lane in done:
             if not lane.cancelled() and (error := lane.exception()):
                 raise error
+
+
+def _warm_up() -> None:
+    try:
+        site_trip.warm_up()
+    except errors.AskpressError as error:
+        logs.info("worker goes on cold", reason=str(error))
+    else:
+        logs.info("worker ready")
 
 
 async def _lane(queue: str, *, wait: bool) -> None:

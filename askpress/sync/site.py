@@ -10,9 +10,10 @@ from django.conf import settings
 from askpress import errors, providers, sites
 from askpress.providers.contract import EmbeddingModel, EmbeddingTraits
 from askpress.retrieval import retriever, versions
-from askpress.sync import ingest, preview, reconcile, runs, single
+from askpress.sync import ingest, preview, ready, reconcile, runs, single
 from askpress.sync import poll as polling
 from askpress.sync import sweep as sweeping
+from askpress.text import language
 from askpress.wordpress import client
 
 
@@ -126,6 +127,13 @@ def follow(notices: Sequence[single.Notice]) -> list[ingest.Outcome]:
             single.bring(notice, held.get(notice.post_id, ""), site_client, means, post_types=kinds)
             for notice in notices
         ]
+
+
+def warm_up() -> None:
+    """Load what the first post needs, so that no live edit waits for it: half a second to two."""
+    version, _ = live_means()
+    ready.token_counter(version.recipe)("a word")
+    language.detect("a word")
 
 
 def site_url() -> str:

@@ -38,6 +38,10 @@ class Service:
     def titles(self, question: str) -> list[str]:
         return [passage.title for passage in self.search(question)]
 
+    def finds(self, text: str) -> bool:
+        """True when a search for the text finds a passage that holds it."""
+        return any(text in passage.text for passage in self.search(text))
+
     def ask(self, question: str) -> dict[str, Any]:
         keywords.forget()
         return ask.ask(question, site=sites.first(), user="tests").body

@@ -32,11 +32,12 @@ def test_an_edit_is_searchable_in_seconds_by_webhook_and_in_the_interval_by_poll
     service.sync()
     secret = webhooks.create(sites.first().id)
     with worker(service, tmp_path / "log", "--no-sync", ASKPRESS_SYNC_INTERVAL_SECONDS=str(POLL_SECONDS)):
+        wait_until(lambda: "worker ready" in (tmp_path / "log").read_text())
         service.site.edit(1, html=TEA)
         signed(secret, {"post_id": 1, "type": "post", "event": "upsert"})
-        by_webhook = wait_until(lambda: service.titles("green tea water") == ["Bread"])
+        by_webhook = wait_until(lambda: service.finds("Green tea is brewed"))
         service.site.add("Rye", RYE)
-        by_poll = wait_until(lambda: "Rye" in service.titles("rye bread linen"))
+        by_poll = wait_until(lambda: service.finds("Rye bread keeps"))
 
     followed = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if "edit followed" in line]
     assert [(line["post"], line["outcome"]) for line in followed] == [(1, "changed")]

@@ -139,7 +139,7 @@ def test_an_edit_is_followed_and_its_job_is_gone(synced: Service) -> None:
 
     do_what_waits()
 
-    assert synced.titles("green tea water") == ["Bread"]
+    assert synced.finds("Green tea is brewed")
     assert jobs(synced) == []
 
 
@@ -156,7 +156,7 @@ def test_a_failure_puts_the_edit_off_and_the_post_is_not_locked(synced: Service)
 
     assert [(status, args["tries"]) for status, args in put_off] == [("todo", 1)]
     assert left is not None and 0 < left <= 5
-    assert synced.titles("green tea water") == ["Bread"]
+    assert synced.finds("Green tea is brewed")
     assert jobs(synced) == []
 
 
@@ -172,7 +172,7 @@ def test_a_failure_while_a_second_edit_waits_leaves_that_one_as_the_retry(synced
     do_what_waits()
 
     assert [(status, args["type"], args["tries"]) for status, args in after_the_failure] == [("todo", "post", 0)]
-    assert synced.titles("green tea water") == ["Bread"]
+    assert synced.finds("Green tea is brewed")
     assert jobs(synced) == []
 
 
@@ -219,7 +219,7 @@ def test_a_cached_reply_is_not_believed_until_it_is_as_new_as_the_edit(synced: S
 
     assert behind == [1]
     assert jobs(synced) == []
-    assert synced.titles("green tea water") == ["Bread"]
+    assert synced.finds("Green tea is brewed")
 
 
 def test_a_cache_that_never_expires_is_believed_in_the_end(synced: Service) -> None:
@@ -229,7 +229,7 @@ def test_a_cache_that_never_expires_is_believed_in_the_end(synced: Service) -> N
     do_what_waits()
 
     assert jobs(synced) == []
-    assert synced.titles("green tea water") == ["Bread"]
+    assert synced.finds("Green tea is brewed")
 
 
 def test_a_post_that_is_shown_though_it_was_deleted_is_asked_for_again(synced: Service) -> None:
@@ -324,7 +324,7 @@ def test_a_worker_killed_while_a_second_edit_waits_leaves_the_post_to_the_next(s
     do_what_waits()
 
     assert locked == ["doing", "todo"]
-    assert synced.titles("green tea water") == ["Bread"]
+    assert synced.finds("Green tea is brewed")
     assert jobs(synced) == []
 
 
@@ -337,7 +337,7 @@ def test_a_live_edit_does_not_wait_for_a_long_sync(service: Service, tmp_path: P
 
         wait_until(lambda: service.rows("SELECT count(*) FROM askpress_indexed") == [(1,)])
 
-        assert service.titles("The text of post number 30") == ["Post number 30"]
+        assert service.finds("The text of post number 30.")
         assert service.rows("SELECT done, finished_at FROM askpress_syncrun") == [(0, None)]
 
 

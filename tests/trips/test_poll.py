@@ -52,7 +52,7 @@ def test_a_new_post_is_found_by_a_poll(synced: Service, kind: str) -> None:
     synced.site.add("Tea", TEA, type=kind)
 
     assert site_trip.poll().read == 1
-    assert synced.titles("green tea water")[0] == "Tea"
+    assert synced.finds("Green tea is brewed")
 
 
 def test_an_edit_is_found_by_a_poll_and_paid_for_alone(synced: Service) -> None:
@@ -62,7 +62,7 @@ def test_an_edit_is_found_by_a_poll_and_paid_for_alone(synced: Service) -> None:
     site_trip.poll()
 
     assert synced.embeddings == paid + 1
-    assert synced.titles("green tea water") == ["Bread"]
+    assert synced.finds("Green tea is brewed")
 
 
 def test_a_post_that_becomes_noindex_is_out_after_a_poll(synced: Service) -> None:

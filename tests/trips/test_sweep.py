@@ -29,7 +29,7 @@ def test_a_sweep_finds_a_text_that_changed_without_its_date(synced: Service) -> 
     assert synced.sync().unchanged == 1
 
     assert site_trip.sweep() == 1
-    assert synced.titles("green tea water") == ["Bread"]
+    assert synced.finds("Green tea is brewed")
 
 
 def test_a_sweep_reads_its_share_and_those_read_longest_ago(synced: Service) -> None:

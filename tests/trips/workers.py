@@ -40,7 +40,7 @@ def environment(service: Service, **more: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def worker(service: Service, log: Path, *words: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker that is ready, in a process of its own; killed at the end."""
+    """A worker that takes jobs, in a process of its own; killed at the end."""
     command = [sys.executable, "-m", "askpress", "worker", *words]
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment(service, **more), stdout=output, stderr=output)
