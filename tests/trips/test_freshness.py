@@ -33,7 +33,8 @@ def test_an_edit_is_searchable_in_seconds_by_webhook_and_in_the_interval_by_poll
     secret = webhooks.create(sites.first().id)
     with worker(service, tmp_path / "log", "--no-sync", ASKPRESS_SYNC_INTERVAL_SECONDS=str(POLL_SECONDS)):
         wait_until(lambda: "worker ready" in (tmp_path / "log").read_text())
-        service.site.edit(1, html=TEA)
+        # With the old date no poll can see it.
+        service.site.edit(1, html=TEA, modified=LONG_AGO)
         signed(secret, {"post_id": 1, "type": "post", "event": "upsert"})
         by_webhook = wait_until(lambda: service.finds("Green tea is brewed"))
         service.site.add("Rye", RYE)
