@@ -16,7 +16,7 @@ up: $(LOCAL) ## Run askpress with all it needs; SITE=https://example.org PORT=80
 	@exec $(BIN)/python -m askpress up $(if $(SITE),'$(SITE)') $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
 
 test: $(DEV) ## Run the tests, in under three minutes; ARGS="-k search"
-	@$(BIN)/python -m pytest -m "not wordpress and not soak" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not wordpress and not soak" $(ARGS)
 
 e2e: $(DEV) ## Test against a real WordPress; once, as root: .venv/bin/python -m tests.wordpress.packages
 	@$(BIN)/python -m pytest -m wordpress tests/wordpress $(ARGS)
