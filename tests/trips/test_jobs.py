@@ -275,6 +275,17 @@ def test_a_page_that_was_a_post_is_found_and_not_taken_out(synced: Service) -> N
     assert synced.rows("SELECT type, gone_at FROM askpress_document") == [("page", None)]
 
 
+def test_a_poll_that_counts_fewer_posts_queues_a_reconciliation(synced: Service) -> None:
+    synced.site.delete(1)
+    tasks.poll_site.defer()
+
+    do_what_waits()
+
+    assert synced.rows("SELECT queue_name, status::text FROM procrastinate_jobs WHERE task_name = 'sync_site'") == [
+        ("bulk", "todo")
+    ]
+
+
 def test_a_lost_workers_edit_is_queued_anew(service: Service) -> None:
     edits.queue(edits.Edit(1, 7, modified_at=LATER))
     start_job(service)
