@@ -21,11 +21,6 @@ test: $(DEV) ## Run the tests, in under three minutes; ARGS="-k search"
 e2e: $(DEV) ## Test against a real WordPress; once, as root: .venv/bin/python -m tests.wordpress.packages
 	@$(BIN)/python -m pytest -m wordpress tests/wordpress $(ARGS)
 
-bench: $(DEV) ## Measure how fast, by hand: search, syncs, start and memory
-	@$(BIN)/python -m benchmarks.search
-	@$(BIN)/python -m benchmarks.resync
-	@$(BIN)/python -m benchmarks.start
-
 evals: $(DEV) ## Measure search and answers over the sample site; ARGS="--half tuning"
 	@$(BIN)/python -m evals.run $(ARGS)
 
@@ -73,4 +68,4 @@ $(DEV): requirements/dev.txt requirements/install.sh pyproject.toml $(BIN)/pytho
 # Made by install.sh, within the rule above.
 $(BIN)/python: ;
 
-.PHONY: help up test bench e2e soak evals bench lint types requirements plugin clean
+.PHONY: help up test e2e soak evals bench lint types requirements plugin clean
