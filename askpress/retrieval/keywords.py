@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pgvector import SparseVector
@@ -13,8 +14,12 @@ from askpress.text import terms
 
 # A question of 2,000 words names no more than this many different things.
 _MAX_LEXEMES = 40
-# Document frequencies may lag behind the index by this much; ranks do not change noticeably meanwhile.
+# How long the number of all chunks may lag behind the index.
 _FRESH_SECONDS = 60.0
+# How long a lexeme's may, unless the number of all chunks has changed by more than this share meanwhile: an idf moves
+# by less than ranks notice. Counting anew costs Postgres half of what the search itself does.
+_KEPT_SECONDS = 3_600.0
+_DRIFT = 0.05
 # Candidates are found by the rarest lexemes until they name this share of all chunks (measured: 2 to 5 %
 # lose nothing in the top ten), but by no fewer than this many chunks.
 _BUDGET_SHARE = 0.05
@@ -60,39 +65,62 @@ def _within_budget(frequencies: dict[str, int], *, chunks: int) -> list[str]:
     return taken
 
 
-class _Frequencies:
-    """Counts chunks that hold a lexeme, and remembers the counts for a minute in this process."""
+# Stands for every chunk where a lexeme is expected.
+_ALL = ""
 
-    def __init__(self) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """How many chunks held a lexeme, when, and among how many."""
+
+    chunks: int
+    counted_at: float
+    of: int
+
+    def holds(self, now: float, every: int) -> bool:
+        # None is never remembered: the next post may hold the word, and to find nothing is cheap.
+        recent = now - self.counted_at <= _KEPT_SECONDS
+        return self.chunks > 0 and recent and abs(every - self.of) <= _DRIFT * self.of
+
+
+class Frequencies:
+    """Counts chunks that hold a lexeme, and remembers the counts in this process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
-        self._counts: dict[tuple[int, int, str], tuple[int, float]] = {}
+        self._counts: dict[tuple[int, int, str], _Count] = {}
 
     def of(self, lexemes: list[str], *, version: int, site_id: int) -> tuple[int, dict[str, int]]:
         """Return the number of chunks, and of those with each lexeme."""
-        now = time.monotonic()
-        wanted = ["", *lexemes]  # "" stands for every chunk
+        now = self._clock()
         with self._lock:
-            held = {name: self._counts.get((version, site_id, name)) for name in wanted}
-        stale = [name for name, count in held.items() if count is None or now - count[1] > _FRESH_SECONDS]
-        counts = {name: count[0] for name, count in held.items() if count is not None}
+            held = {name: self._counts.get((version, site_id, name)) for name in (_ALL, *lexemes)}
+        every = held.pop(_ALL)
+        if every is None or now - every.counted_at > _FRESH_SECONDS:
+            every = self._count([_ALL], version=version, site_id=site_id, of=0, now=now)[_ALL]
+        stale = [name for name, count in held.items() if count is None or not count.holds(now, every.chunks)]
+        counts = {name: count for name, count in held.items() if count is not None}
         if stale:
-            counts |= self._count(stale, version=version, site_id=site_id, now=now)
-        return counts.pop(""), counts
+            counts |= self._count(stale, version=version, site_id=site_id, of=every.chunks, now=now)
+        return every.chunks, {name: count.chunks for name, count in counts.items()}
 
-    def _count(self, names: list[str], *, version: int, site_id: int, now: float) -> dict[str, int]:
+    def _count(self, names: list[str], *, version: int, site_id: int, of: int, now: float) -> dict[str, _Count]:
         with store.autocommit() as cursor:
             rows = cursor.execute(
                 store.statement("frequencies", version),
                 {"site": site_id, "names": names, "quoted": [bm25.quoted(name) for name in names]},
+                prepare=True,
             ).fetchall()
+        counted = {name: _Count(chunks, now, of) for name, chunks in rows}
         with self._lock:
             if len(self._counts) > 100_000:
                 self._counts.clear()
-            self._counts |= {(version, site_id, name): (count, now) for name, count in rows}
-        return dict(rows)
+            self._counts |= {(version, site_id, name): count for name, count in counted.items()}
+        return counted
 
 
-_frequencies = _Frequencies()
+_frequencies = Frequencies()
 
 
 def forget() -> None:
