@@ -38,7 +38,8 @@ function outcome( $reply ): array {
 		);
 	}
 	$problem = problem( $reply );
-	$final   = in_array( $status, FINAL_REFUSALS, true ) && '' !== $problem['code'];
+	// A wrong clock is mended by a person; each try is signed anew.
+	$final = in_array( $status, FINAL_REFUSALS, true ) && ! in_array( $problem['code'], array( '', 'clock_skew' ), true );
 	return refused( refusal( $reply, $status, $problem ), ! $final );
 }
 

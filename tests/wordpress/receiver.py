@@ -109,7 +109,7 @@ class Receiver:
             signed = signature.Signed(*names)
             signature.verify(delivery.body, signed, valid=[self.secret], now=datetime.now(UTC) + self.clock)
         except errors.ClockSkew as skew:
-            return Reply(401, {"code": "clock_skew", "detail": str(skew)})
+            return Reply(400, {"code": "clock_skew", "detail": str(skew)})
         except errors.WebhookRefused as refused:
             return Reply(401, {"code": "unauthorized", "detail": str(refused)})
         self.deliveries.append(delivery)
