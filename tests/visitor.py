@@ -76,5 +76,5 @@ def index_a_price() -> sites.Site:
         source_checksum="s", text=PRICES, note="", checksum="c", read_at=NOW, chunks=(chunk,),
     )  # fmt: skip
     index.replace(versions.live(), content)
-    sites.reconciled(site.id, at=NOW)
+    sites.reconciled(site.id, at=dt.datetime.now(dt.UTC))
     return sites.first()
