@@ -15,7 +15,7 @@ help: ## List what make can do
 up: $(LOCAL) ## Run askpress with all it needs; SITE=https://example.org PORT=8000 DATA=folder
 	@exec $(BIN)/python -m askpress up $(if $(SITE),'$(SITE)') $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
 
-test: $(DEV) ## Run the tests, in under three minutes; ARGS="-k search"
+test: $(DEV) ## Run the tests, in a little over three minutes; ARGS="-k search"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not wordpress and not soak" $(ARGS)
 
 e2e: $(DEV) ## Test against a real WordPress; once, as root: .venv/bin/python -m tests.wordpress.packages
