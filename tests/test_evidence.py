@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from askpress.retrieval import retriever
+from askpress.retrieval import evidence
 from askpress.retrieval.passage import Passage
 
 
@@ -30,23 +30,23 @@ def passage(*, cosine: float, coverage: float) -> Passage:
 def test_meaning_and_words_are_judged_together(cosine: float, coverage: float, expected: bool) -> None:
     found = [passage(cosine=0.1, coverage=0.1), passage(cosine=cosine, coverage=coverage)]
 
-    assert retriever.is_evidence(found, cosine_floor=0.4) is expected
+    assert evidence.is_evidence(found, cosine_floor=0.4) is expected
 
 
 def test_two_halves_are_no_whole() -> None:
     found = [passage(cosine=0.35, coverage=0.0), passage(cosine=0.0, coverage=0.5)]
 
-    assert not retriever.is_evidence(found, cosine_floor=0.4)
+    assert not evidence.is_evidence(found, cosine_floor=0.4)
 
 
 @pytest.mark.parametrize(("coverage", "expected"), [(0.3, True), (0.29, False)])
 def test_words_alone_decide_where_meanings_cannot_be_compared(coverage: float, expected: bool) -> None:
-    assert retriever.is_evidence([passage(cosine=0.9, coverage=coverage)], cosine_floor=None) is expected
+    assert evidence.is_evidence([passage(cosine=0.9, coverage=coverage)], cosine_floor=None) is expected
 
 
 def test_nothing_is_no_evidence() -> None:
-    assert not retriever.is_evidence([], cosine_floor=-1.0)
-    assert not retriever.is_evidence([], cosine_floor=None)
+    assert not evidence.is_evidence([], cosine_floor=-1.0)
+    assert not evidence.is_evidence([], cosine_floor=None)
 
 
 @pytest.mark.parametrize(
@@ -61,4 +61,4 @@ def test_nothing_is_no_evidence() -> None:
     ],
 )
 def test_letters_say_whether_an_english_model_can_compare_meanings(question: str, expected: bool) -> None:
-    assert retriever._is_latin(question) is expected
+    assert evidence.is_latin(question) is expected

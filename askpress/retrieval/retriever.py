@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psycopg
 from django.conf import settings
 
 from askpress import errors, logs, providers
-from askpress.providers.contract import EmbeddingModel, EmbeddingTraits, Vectors
-from askpress.retrieval import keywords, lately, search, versions
+from askpress.providers.contract import EmbeddingModel, Vectors
+from askpress.retrieval import evidence, keywords, lately, search, versions
 from askpress.retrieval.passage import Passage
 from askpress.retrieval.search import Weights
 from askpress.retrieval.versions import IndexVersion, Recipe
@@ -21,10 +19,6 @@ from askpress.text import language
 # mean nDCG@10 of four English sets rose from .851 to .857, of three German and Spanish ones from .635 to .641.
 _SPOKEN = Weights(dense=1.0, keyword=0.8)
 _FOREIGN = Weights(dense=0.3, keyword=1.0)
-# A passage with a fifth of the question's words is judged by its cosine alone; more of them make up for distance.
-# That refuses .86 of what has nothing to do with a site in place of .50, at 5 in 100 false refusals.
-_COVERAGE_WEIGHT = 0.5
-_USUAL_COVERAGE = 0.2
 # A question whose language cannot be told is English more often than anything else.
 _COMMON_LANGUAGE = "en"
 
@@ -71,27 +65,14 @@ def _retrieve(question: str, version: IndexVersion, *, site_id: int, site_langua
         weights=_SPOKEN if spoken else _FOREIGN,
         k=k,
     )
-    comparable = embedding is not None and (spoken or _is_latin(question))
-    floor = _floor(model.traits) if comparable else None
+    floor = evidence.cosine_floor(question, traits=model.traits, spoken=spoken) if embedding is not None else None
     return Retrieval(
-        passages=tuple(nearest) if is_evidence(nearest, cosine_floor=floor) else (),
+        passages=tuple(nearest) if evidence.is_evidence(nearest, cosine_floor=floor) else (),
         nearest=tuple(nearest),
         language=code,
         degraded="" if embedding is not None else "keyword",
         index_version=version.id,
         model=model,
-    )
-
-
-def is_evidence(passages: Sequence[Passage], *, cosine_floor: float | None) -> bool:
-    """True when a passage is near enough in meaning and words together.
-
-    Without `cosine_floor`, where meanings cannot be compared, one alone must hold enough of the question's words.
-    """
-    if cosine_floor is None:
-        return any(passage.coverage >= settings.EVIDENCE_COVERAGE for passage in passages)
-    return any(
-        passage.cosine + _COVERAGE_WEIGHT * (passage.coverage - _USUAL_COVERAGE) >= cosine_floor for passage in passages
     )
 
 
@@ -104,21 +85,6 @@ def embedding_model(recipe: Recipe) -> EmbeddingModel:
         api_key=settings.EMBEDDING_API_KEY,
         timeout_seconds=settings.PROVIDER_TIMEOUT_SECONDS,
     )
-
-
-def _floor(traits: EmbeddingTraits) -> float | None:
-    return settings.EVIDENCE_COSINE if settings.EVIDENCE_COSINE is not None else traits.evidence_floor
-
-
-def _is_latin(question: str) -> bool:
-    """True when the model can read the letters.
-
-    An English model ranks German or Spanish badly, yet tells what is on a site from what is not (AUC .99 against .91
-    by words alone); all Cyrillic, Arabic or Chinese texts look alike to it.
-    """
-    letters = [character for character in question if character.isalpha()]
-    latin = sum(1 for character in letters if unicodedata.name(character, "").startswith("LATIN"))
-    return 2 * latin > len(letters)
 
 
 def _embed(question: str, model: EmbeddingModel) -> Vectors | None:
