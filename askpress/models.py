@@ -31,11 +31,43 @@ class Site(models.Model):
     polled_until = models.DateTimeField(null=True)
     # "polling": the schedule finds changes; "webhook": the site's plugin tells of them, the schedule is the net.
     mode = models.CharField(max_length=10, db_default="polling")
+    # When the last poll that was believed began; None before the first.
+    polled_at = models.DateTimeField(null=True)
+    # How old what a search finds may be; None: what mode and intervals promise.
+    freshness_seconds = models.IntegerField(null=True)
+    # Types that are read; None: ASKPRESS_POST_TYPES.
+    post_types = ArrayField(models.TextField(), null=True)
+    # What tells which posts are noindex, and their languages ("askpress", "yoast", ...); "": nothing does.
+    noindex_source = models.TextField(db_default="")
+    language_source = models.TextField(db_default="")
+    # An application password of its own; kept readable, since it is sent with every request, and never shown.
+    wordpress_user = models.TextField(db_default="")
+    wordpress_password = models.TextField(db_default="")
     # How long its answers are kept; None: ASKPRESS_ANSWER_CACHE_SECONDS.
     answer_cache_seconds = models.IntegerField(null=True)
     # US dollars its answers may cost a day (UTC); None: ASKPRESS_DAILY_BUDGET_USD.
     daily_budget_usd = models.FloatField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+class Exclusion(models.Model):
+    """What the owner keeps out of the index, though readers may see it."""
+
+    class Kind(models.TextChoices):
+        # A pattern of the path of the post's address, such as /private/*.
+        URL = "url"
+        # The number of a category, or its slug.
+        CATEGORY = "category"
+        # The number of one post.
+        POST = "post"
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    value = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("site", "kind", "value", name="exclusion_of_site")]
 
 
 class Document(models.Model):
@@ -48,7 +80,17 @@ class Document(models.Model):
     slug = models.TextField(default="")
     title = models.TextField(default="")
     language = models.CharField(max_length=20, default="")
+    # Who says so: "askpress", "polylang", "wpml", "yoast", "detected" out of its text; "": nobody.
+    language_source = models.CharField(max_length=20, db_default="")
+    # The smallest number among its translations and itself; 0 where no plugin says.
+    translation_group = models.BigIntegerField(db_default=0)
+    # Whether search engines are asked to leave it out; None where no plugin says.
+    noindex = models.BooleanField(null=True)
     author = models.BigIntegerField(default=0)
+    # The featured image: its number, 0 without one; address and description as the site gives them.
+    image = models.BigIntegerField(db_default=0)
+    image_url = models.TextField(db_default="")
+    image_alt = models.TextField(db_default="")
     categories = ArrayField(models.BigIntegerField(), default=list)
     tags = ArrayField(models.BigIntegerField(), default=list)
     published_at = models.DateTimeField(null=True)
@@ -168,10 +210,10 @@ class WebhookSecret(models.Model):
 
 
 class Term(models.Model):
-    """A category or tag of a site, for filters and display."""
+    """A category, tag or author of a site, for filters and display."""
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE)
-    # "category" or "tag".
+    # "category", "tag" or "author"; authors only where the site names them.
     taxonomy = models.CharField(max_length=10)
     term_id = models.BigIntegerField()
     name = models.TextField()

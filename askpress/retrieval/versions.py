@@ -176,5 +176,5 @@ def reset() -> None:
     for version in every:
         drop(version)
     with store.transaction() as cursor:
-        for name in ("document", "syncrun", "audit", "term", "webhooksecret", "site"):
+        for name in ("document", "syncrun", "audit", "term", "webhooksecret", "exclusion", "site"):
             cursor.execute(f"DELETE FROM askpress_{name}".encode())  # noqa: S608
