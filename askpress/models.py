@@ -129,7 +129,10 @@ class IndexVersion(models.Model):
     class State(models.TextChoices):
         BUILDING = "building"
         LIVE = "live"
+        # Was live; a rollback may still return to it.
         RETIRED = "retired"
+        # Given up: its tables are going or gone, its chunks not yet.
+        DROPPING = "dropping"
 
     state = models.CharField(max_length=10, choices=State.choices)
     provider = models.TextField()
@@ -144,10 +147,27 @@ class IndexVersion(models.Model):
     mean_lexemes = models.FloatField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     live_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+    # Kind of the index over its vectors, "hnsw" or "ivfflat", and how wide a search in it goes.
+    ann = models.CharField(max_length=10, db_default="hnsw")
+    ef_search = models.IntegerField(db_default=80)
+    probes = models.IntegerField(db_default=1)
+    # Rows that IVFFlat's lists were made of; 0 before it was built.
+    ann_rows = models.BigIntegerField(db_default=0)
+    # While it is built: whether the worker goes on with it by itself, tokens embedded for it, the most that these may
+    # cost in US dollars (None: no limit), and why it stands still, or "".
+    unattended = models.BooleanField(db_default=False)
+    tokens = models.BigIntegerField(db_default=0)
+    max_cost = models.FloatField(null=True)
+    error = models.TextField(db_default="")
+    # What the last probe found (retrieval/probe.py); None before the first.
+    recall = models.JSONField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint("state", name="index_version_one_live", condition=Q(state="live")),
+            models.UniqueConstraint("state", name="index_version_one_building", condition=Q(state="building")),
+            models.UniqueConstraint("state", name="index_version_one_retired", condition=Q(state="retired")),
         ]
 
 
@@ -159,6 +179,8 @@ class Indexed(models.Model):
     # SHA-256 of the content that was embedded, with the settings that shape it.
     checksum = models.CharField(max_length=64)
     chunks = models.IntegerField()
+    # Document.version of that content: a version whose number lags behind the live one's must be brought up to date.
+    content = models.BigIntegerField(db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint("index_version", "document", name="indexed_document")]
