@@ -34,7 +34,7 @@ class Turn:
 # small call, a word too few the answer.
 _LEANING = {
     "en": (
-        "and|but|or|also|then|so|what about|how about|what else|anything else|why not|why|since when|tell me more|more",
+        "and|but|or|also|then|so|what about|how about|what else|anything else|tell me more|more",
         r"it(?! (?:possible|allowed|necessary|safe|true|ok|okay|worth|legal|required|(?:cost|take)s? .*\b(?:to|for)\b))"
         r"|its|they|them|their|theirs|he|him|his|she|her|hers|those|these"
         r"|this(?! (?:site|website|page|blog|week|weekend|month|year|summer|winter|season|morning|evening))|that(?= *$)"
@@ -43,75 +43,75 @@ _LEANING = {
         r"|the (?:first|second|third|last|other|same|former|latter)(?: one)?(?= *$)",
     ),
     "de": (
-        "und|aber|oder|auch|dann|also|was ist mit|wie ist es mit|wie sieht es|was noch|sonst noch|warum|wieso"
-        "|seit wann",
+        "und|aber|oder|auch|dann|also|was ist mit|wie ist es mit|wie sieht es|was noch|sonst noch",
         r"er|ihm|ihn|(?<!gibt )(?<!ist )(?<!geht )es(?! (?:gibt|möglich|erlaubt|sich))|dessen|deren|dort|dafür|dafuer"
-        r"|davon|damit|dazu|darüber|darueber|darin|dabei|daran|dahin|diese[rmns]?(?! (?:woche|seite|website))|jene[rmns]?"
+        r"|davon|damit|dazu|darüber|darueber|darin|dabei|daran|dahin|diese[rmns]?(?! (?:woche|seite|website))"
+        r"|jene[rmns]?"
         r"|das(?=(?: auch| denn| noch| dann| eigentlich)? *$)"
         r"|(?<!haben )(?<!können )(?<!bieten )(?<!machen )(?<!verkaufen )(?<!sind )(?<!liefern )sie(?= *$|.*\bsie\b)",
     ),
     "fr": (
-        "et|mais|ou|aussi|alors|sinon|pourquoi|quoi d'autre|depuis quand",
+        "et|mais|aussi|alors|sinon|quoi d'autre",
         r"elles?|(?<!-t-)(?<!est-)ils?(?! (?:y a|est possible|faut))|lui|leur|ça|cela|celui|celle|ceux|celles|celui-ci"
         r"|celle-ci|eux|là-bas|là",
     ),
     "es": (
-        "y|e|pero|o|también|entonces|por qué|qué más|desde cuándo",
+        "y|e|pero|o|también|entonces|qué más",
         r"él|ella|ellos|ellas|eso|esto|ese|esos|esas"
-        r"|aquello|allí|allá|ahí|lo mismo|su|sus",
+        r"|aquello|allí|allá|ahí|lo mismo",
     ),
     "it": (
-        "e|ed|ma|o|anche|allora|perché|cos'altro|da quando",
-        r"esso|essa|essi|lui|lei|loro|questo|quello|quelli"
+        "e|ed|ma|o|anche|allora|cos'altro",
+        r"esso|essa|essi|lui|loro|questo|quello|quelli"
         r"|quelle|ciò|lì|là|ne",
     ),
     "nl": (
-        "en|maar|of|ook|dan|en hoe|waarom|wat nog|sinds wanneer",
+        "en|maar|of|ook|dan|en hoe|wat nog",
         r"hij|hem|haar|hen|dat(?= *$)|die(?= *$)|deze"
         r"|daar|ervan|erover|ermee|daarvoor|daarvan|daarmee",
     ),
     "pt": (
-        "e|mas|ou|também|então|por que|porquê|que mais|desde quando",
+        "e|mas|ou|também|então|que mais",
         r"ele|ela|eles|elas|isso|isto|aquilo|esse"
         r"|essa|esses|essas|lá|ali|dele|dela|deles|delas",
     ),
     "pl": (
-        "a|i|ale|albo|też|więc|dlaczego|co jeszcze|od kiedy",
+        "a|i|ale|albo|też|więc|co jeszcze",
         r"on|ona|oni|one|jego|jej|ich|nim|nią|tego|tym|tam|to(?= *$)",
     ),
     "sv": (
-        "och|men|eller|också|då|varför|vad mer|sedan när",
+        "och|men|eller|också|då|vad mer",
         r"han|hon|dem|deras|den(?= *$)|det(?= *$)|detta|dessa|där|dit",
     ),
     "da": (
-        "og|men|eller|også|så|hvorfor|hvad mere|siden hvornår",
+        "og|men|eller|også|så|hvad mere",
         r"han|hun|dem|deres|den(?= *$)|det(?= *$)|dette|disse|dertil",
     ),
     "cs": (
-        "a|i|ale|nebo|také|tak|proč|co ještě|od kdy",
+        "a|i|ale|nebo|také|tak|co ještě",
         r"on|ona|oni|jeho|její|jejich|tam|tom|toho|to(?= *$)",
     ),
     "tr": (
-        "ve|ya|peki|ama|veya|neden|başka",
+        "ve|ya|peki|ama|veya|başka",
         r"o|onu|onun|ona|onlar|onları|orada|oraya|bu|bunu|bunun|şu",
     ),
     "ru": (
-        "а|и|но|или|тогда|почему|ещё|еще|с каких пор",
+        "а|и|но|или|тогда|ещё|еще",
         r"он|она|оно|они|его|её|ее|их|ему|ей|им|этот|эта|это|этого|там|туда",
     ),
     "uk": (
-        "а|і|й|та|але|або|чому|ще",
+        "а|і|й|та|але|або|ще",
         r"він|вона|воно|вони|його|її|їх|йому|їй|їм|цей|ця|це|цього|там|туди",
     ),
     "ar": (
-        "و|لكن|أو|ثم|ماذا عن|لماذا",
+        "و|لكن|أو|ثم|ماذا عن",
         "هو|هي|هم|هذا|هذه|ذلك|تلك|هناك",
     ),
 }
 # Written without spaces, so looked for anywhere: connectives at the beginning, words that point back.
 _UNSPACED = {
     "ja": (r"では|じゃあ|それで|それなら|それから|そして|でも|あと", "それ|これ|あれ|そこ|彼|その|この"),
-    "zh": (r"那么|那|然后|还有|但是|而且|为什么", "它|他|她|这个|那个|那里|这里|其"),
+    "zh": (r"那么|那|然后|还有|但是|而且", "它|他|她|这个|那个|那里|这里|其"),
     "ko": (r"그리고|그럼|그러면|그런데|하지만|또", "그것|이것|저것|거기|그건|그녀|그들"),
 }
 LANGUAGES = frozenset(_LEANING) | frozenset(_UNSPACED)
