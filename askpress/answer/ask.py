@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
-from askpress import errors, logs, providers, sites
-from askpress.answer import body, cache, citations, context, prompt, quotes
-from askpress.answer.body import Draft
-from askpress.providers.contract import Completion, LanguageModel, Usage
+from askpress import providers, sites
+from askpress.answer import body, cache, events, prompt, replay, writing
+from askpress.answer.asked import Asked
+from askpress.answer.body import Draft, Said
+from askpress.answer.speech import Speech
+from askpress.providers.contract import LanguageModel
 from askpress.retrieval import retriever
 
 # Enough for the context budget at either chunk size.
@@ -25,35 +28,24 @@ class Answer:
     body: dict[str, Any]
 
 
-def ask(question: str, *, site: sites.Site, user: str, remember: bool = True) -> Answer:
-    """Answer from the site's own words or say honestly that they do not answer.
+def ask(asked: Asked) -> Answer:
+    """Answer from the site's own words or say honestly that they do not answer: what `tell` says at last.
 
-    `user` is an opaque name of who asks, for the provider; without `remember` the cache is neither read nor
-    written. Raises NoLiveIndex and StoreUnavailable; a provider that fails makes the answer extractive, never an
-    error.
+    Raises NoLiveIndex and StoreUnavailable; a provider that fails makes the answer extractive, never an error.
     """
-    model = language_model()
-    name = cache.key(
-        question,
-        site=site.instance,
-        language_model=model.traits.model if model else "extractive",
-        embedding_floor=settings.EVIDENCE_COSINE,
-        coverage_floor=settings.EVIDENCE_COVERAGE,
-        context_tokens=settings.CONTEXT_TOKENS,
-        prompt=prompt.VERSION,
-        audience="anonymous",
-    )
-    stored = cache.fetch(name, site_id=site.id) if remember else None
+    done = next(event for event in tell(asked) if isinstance(event, events.Done))
+    return Answer(done.body)
+
+
+def tell(asked: Asked) -> Iterator[events.Event]:
+    """Yield the answer's events as they happen, Done last; raises as `ask` does, before the first or after it."""
+    model = _chosen(asked)
+    name = _name(asked, model)
+    stored = _recalled(asked, name)
     if stored is not None:
-        return Answer({**stored, "cached": True})
-    corpus_version = sites.corpus_version(site.id)
-    found = retriever.retrieve(question, site_id=site.id, site_language=site.language, k=PASSAGES)
-    draft = _draft(question, found, model, user=user)
-    written = body.write(draft, found, site)
-    # During the first sync better posts are still on their way.
-    if remember and not draft.degraded and site.reconciled_at is not None:
-        cache.put(name, _entry(written, draft, found, corpus_version), seconds=settings.ANSWER_CACHE_SECONDS)
-    return Answer(written)
+        yield from replay.told(stored)
+    else:
+        yield from _fresh(asked, model, name)
 
 
 def language_model() -> LanguageModel | None:
@@ -69,63 +61,67 @@ def language_model() -> LanguageModel | None:
     )
 
 
-def _draft(question: str, found: retriever.Retrieval, model: LanguageModel | None, *, user: str) -> Draft:
-    if not found.passages:
-        return Draft(code="not_found", degraded=found.degraded)
-    excerpts = context.build(found.passages, max_tokens=settings.CONTEXT_TOKENS)
-    if model is None:
-        return _extractive(question, excerpts, found)
-    try:
-        completion = model.generate(
-            instructions=prompt.INSTRUCTIONS,
-            prompt=prompt.write(question, excerpts, language=found.language),
-            schema=prompt.SCHEMA,
-            user=user,
-        )
-    except errors.ProviderError as error:
-        logs.warning("answer not generated", model=model.traits.model, reason=str(error))
-        return _extractive(question, excerpts, found, degraded="extractive")
-    return _generated(question, completion, excerpts, found, model)
+def _chosen(asked: Asked) -> LanguageModel | None:
+    """Return what writes this answer."""
+    return language_model()
 
 
-def _generated(
-    question: str,
-    completion: Completion,
-    excerpts: Sequence[context.Excerpt],
-    found: retriever.Retrieval,
-    model: LanguageModel,
-) -> Draft:
-    used = {"usage": completion.usage, "model": model.traits.model}
-    if completion.outcome == "refused":
-        return Draft(code="model_refused", degraded=found.degraded, **used)  # type: ignore[arg-type]
-    if completion.data is not None and completion.data.get("found") is False:
-        return Draft(code="not_in_sources", degraded=found.degraded, **used)  # type: ignore[arg-type]
-    claims = citations.verify(citations.read_claims(completion.data or {}), excerpts)
-    if claims:
-        return Draft(claims=tuple(claims), degraded=found.degraded, **used)  # type: ignore[arg-type]
-    logs.warning("no claim was proven", model=model.traits.model, outcome=completion.outcome)
-    return _extractive(question, excerpts, found, degraded="extractive", usage=completion.usage)
-
-
-def _extractive(
-    question: str,
-    excerpts: Sequence[context.Excerpt],
-    found: retriever.Retrieval,
-    *,
-    degraded: str = "",
-    usage: Usage | None = None,
-) -> Draft:
-    claims = quotes.quote(question, excerpts, language=found.language, model=found.model)
-    return Draft(
-        claims=tuple(claims),
-        code="" if claims else "not_found",
-        degraded=degraded or found.degraded,
-        usage=usage or Usage(),
-        quoted=True,
+def _name(asked: Asked, model: LanguageModel | None) -> str:
+    return cache.key(
+        asked.question,
+        history=[[turn.role, turn.text] for turn in asked.history],
+        site=asked.site.instance,
+        language_model=model.traits.model if model else "extractive",
+        unverified=asked.options.unverified,
+        retrieved=asked.options.retrieved,
+        embedding_floor=settings.EVIDENCE_COSINE,
+        coverage_floor=settings.EVIDENCE_COVERAGE,
+        context_tokens=settings.CONTEXT_TOKENS,
+        prompt=prompt.VERSION,
+        audience="anonymous",
     )
 
 
+def _recalled(asked: Asked, name: str) -> dict[str, Any] | None:
+    """Return the stored answer while it holds."""
+    if not asked.options.remember:
+        return None
+    stored = cache.fetch(name, site_id=asked.site.id)
+    return None if stored is None else {**stored, "cached": True}
+
+
+def _fresh(asked: Asked, model: LanguageModel | None, name: str) -> Iterator[events.Event]:
+    site = asked.site
+    # Read before retrieval: what changes from here on makes a refusal's entry dead on arrival.
+    corpus_version = sites.corpus_version(site.id)
+    found = retriever.retrieve(_standalone(asked), site_id=site.id, site_language=site.language, k=PASSAGES)
+    meta = events.Meta(id=str(uuid.uuid4()), cached=False, language=found.language, as_of=body.iso(site.reconciled_at))
+    yield meta
+    speech = Speech()
+    draft = yield from writing.Writer(asked, found, model, speech).write()
+    said = Said(speech.text, speech.sources, speech.citations)
+    written = body.write(draft, said, found, id=meta.id, as_of=meta.as_of)
+    _finished(asked, name, written, draft, found, corpus_version)
+    yield from replay.ending(written)
+
+
+def _standalone(asked: Asked) -> str:
+    """Return the question as retrieval needs it: understood without what was said before."""
+    return asked.question
+
+
+def _finished(
+    asked: Asked, name: str, written: dict[str, Any], draft: Draft, found: retriever.Retrieval, corpus_version: int
+) -> None:
+    """Remember an answer that was just written."""
+    # During the first sync better posts are still on their way.
+    if asked.options.remember and not draft.degraded and asked.site.reconciled_at is not None:
+        entry = _entry(written, draft, found, corpus_version)
+        cache.put(name, entry, seconds=settings.ANSWER_CACHE_SECONDS)
+
+
 def _entry(written: dict[str, Any], draft: Draft, found: retriever.Retrieval, corpus_version: int) -> cache.Entry:
+    # Of the statement that found the passages: an edit while the model writes makes the entry dead on arrival.
     used = tuple(sorted({claim.passage.document_version for claim in draft.claims}))
     return cache.Entry(
         body=written,

@@ -66,6 +66,7 @@ class Citation(serializers.Serializer[Any]):
     start = serializers.IntegerField(help_text="Where the quote begins in the passage, in characters.")
     end = serializers.IntegerField(help_text="Where it ends.")
     support = serializers.CharField()
+    answer_start = serializers.IntegerField(help_text="Where its statement begins in the answer, in characters.")
 
 
 class Suggestion(serializers.Serializer[Any]):

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from askpress import keys, sites
 from askpress.answer import ask
+from askpress.answer.asked import Asked
 from askpress.api import authentication, middleware, parsers, problems, schema, serializers, throttling
 from askpress.retrieval import lately, retriever
 from askpress.retrieval.passage import Passage
@@ -92,8 +93,8 @@ class AskView(KeyedView):
     @schema.ASK
     def post(self, request: Request) -> HttpResponse:
         asked = serializers.read(serializers.ASK, parsers.json_object(request._request))
-        answer = ask.ask(asked["q"], site=self.site(), user=self.key.alias)
-        return json_response(answer.body)
+        given = Asked(asked["q"], site=self.site(), user=self.key.alias, key=self.key.id)
+        return json_response(ask.ask(given).body)
 
 
 def openapi(request: HttpRequest, patterns: tuple[URLPattern, ...]) -> HttpResponseBase:

@@ -7,6 +7,7 @@ import json
 
 from askpress import sites
 from askpress.answer import ask as trip
+from askpress.answer.asked import Asked
 
 HELP = "answer a question from the site, with sources"
 
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    body = trip.ask(args.question, site=sites.first(), user="command").body
+    body = trip.ask(Asked(args.question, site=sites.first(), user="command")).body
     if args.json:
         print(json.dumps(body, ensure_ascii=False))
         return 0

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from askpress import sites
 from askpress.answer import ask, context, phrases
+from askpress.answer.asked import Asked, Options
 from askpress.evaluation import measures, questions
 from askpress.evaluation.questions import Question
 from askpress.evaluation.result import Result
@@ -76,7 +77,7 @@ def _examine(question: Question, site: sites.Site, relevant: frozenset[str], *, 
             cpu_seconds=time.process_time() - started,
         )
     begun = time.perf_counter()
-    body = ask.ask(question.text, site=site, user="eval", remember=False).body
+    body = ask.ask(Asked(question.text, site=site, user="eval", options=Options(remember=False))).body
     seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - started
     usage = body["usage"]
     return Result(

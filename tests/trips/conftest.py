@@ -11,6 +11,7 @@ from django.test import override_settings
 
 from askpress import providers, sites
 from askpress.answer import ask
+from askpress.answer.asked import Asked
 from askpress.retrieval import keywords, retriever, store
 from askpress.retrieval.passage import Passage
 from askpress.sync import runs
@@ -44,7 +45,7 @@ class Service:
 
     def ask(self, question: str) -> dict[str, Any]:
         keywords.forget()
-        return ask.ask(question, site=sites.first(), user="tests").body
+        return ask.ask(Asked(question, site=sites.first(), user="tests")).body
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with store.autocommit() as cursor:

@@ -1,0 +1,43 @@
+"""What is asked: the question with all that decides its answer. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from askpress.sites import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was said before in a conversation."""
+
+    # "user" or "assistant"; nobody else speaks.
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the answer is wanted."""
+
+    # What is not proven: "drop" leaves it out, "mark" keeps it with the support "none".
+    unverified: str = "drop"
+    # Lists what was found and not used, too.
+    retrieved: bool = False
+    # Without, the answer cache is neither read nor written.
+    remember: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question, as the trip takes it."""
+
+    question: str
+    site: Site
+    # Opaque name of who asks, for the provider.
+    user: str
+    # The key's number; None where no key was needed.
+    key: int | None = None
+    # Oldest first.
+    history: tuple[Turn, ...] = ()
+    options: Options = field(default_factory=Options)
