@@ -14,6 +14,7 @@ AskpressError
 │   ├── ProviderUnavailable  no connection, a timeout, 429 or 5xx after all retries
 │   ├── ProviderRefused      wrong key, no quota, unknown model
 │   ├── InputRejected        the provider rejects this one input
+│   ├── BudgetSpent          what the call may cost is not left of today's budget
 │   └── BadEmbedding         too few vectors, NaN, a zero vector, another dimension
 ├── WebhookRefused           not signed by a site we know
 │   └── ClockSkew            signed rightly, but too long ago or in the future
@@ -101,6 +102,10 @@ class ProviderRefused(ProviderError):
 
 
 class InputRejected(ProviderError):
+    pass
+
+
+class BudgetSpent(ProviderError):
     pass
 
 

@@ -35,16 +35,20 @@ class Key:
     sites: frozenset[int] | None
 
 
-def create(name: str, scopes: Sequence[str] = SCOPES) -> str:
-    """Make a key and return its text, which nobody can read again; raises UsageError for an unknown scope."""
+def create(name: str, scopes: Sequence[str] = SCOPES, *, daily_budget_usd: float | None = None) -> str:
+    """Make a key and return its text, which nobody can read again; raises UsageError for an unknown scope.
+
+    `daily_budget_usd` is what answers to it may cost a day (UTC), None for no limit of its own.
+    """
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise errors.UsageError(f"unknown scope {', '.join(unknown) or '(none)'}: choose among {', '.join(SCOPES)}.")
     text = "ap_" + secrets.token_urlsafe(32)
     with store.autocommit() as cursor:
         cursor.execute(
-            "INSERT INTO askpress_apikey (name, prefix, hash, scopes, created_at) VALUES (%s, %s, %s, %s, now())",
-            (name, text[:8], _hash(text), list(scopes)),
+            "INSERT INTO askpress_apikey (name, prefix, hash, scopes, daily_budget_usd, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, now())",
+            (name, text[:8], _hash(text), list(scopes), daily_budget_usd),
         )
     return text
 

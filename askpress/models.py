@@ -320,8 +320,8 @@ class Spend(models.Model):
     """What a site's or a key's answers have cost on one day (UTC), what runs at the moment included."""
 
     day = models.DateField()
-    site = models.ForeignKey(Site, on_delete=models.CASCADE)
-    # None: of all keys together; 0: API_KEY of the environment.
+    # One of the two: a site's answers for whoever asked, or a key's (0: API_KEY of the environment) on any site.
+    site = models.ForeignKey(Site, null=True, on_delete=models.CASCADE)
     key = models.BigIntegerField(null=True)
     usd = models.FloatField(db_default=0.0)
     calls = models.IntegerField(db_default=0)

@@ -17,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="search,ask",
         help=f"comma-separated, of {', '.join(keys.SCOPES)} (default search,ask)",
     )
+    parser.add_argument(
+        "--daily-budget", type=float, metavar="USD", help="what answers to this key may cost a day (UTC), in US dollars"
+    )
     parser.add_argument("--revoke", metavar="PREFIX", help="revoke the keys that begin with these eight characters")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -29,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
     if not args.name:
         raise errors.UsageError("say what the key is for: askpress createkey NAME")
     scopes = [scope.strip() for scope in args.scopes.split(",") if scope.strip()]
-    text = keys.create(args.name, scopes)
+    if args.daily_budget is not None and not 0 <= args.daily_budget < float("inf"):
+        raise errors.UsageError(f"--daily-budget is {args.daily_budget}: give an amount in US dollars, 0 or more.")
+    text = keys.create(args.name, scopes, daily_budget_usd=args.daily_budget)
     print(json.dumps({"key": text, "scopes": scopes}) if args.json else text)
     return 0

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('key', models.BigIntegerField(null=True)),
                 ('usd', models.FloatField(db_default=0.0)),
                 ('calls', models.IntegerField(db_default=0)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='askpress.site')),
+                ('site', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='askpress.site')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(models.F('day'), models.F('site'), models.F('key'), name='spend_of_day', nulls_distinct=False)],

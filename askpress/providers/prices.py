@@ -72,5 +72,15 @@ def completion_cost(model: str, usage: Usage) -> float | None:
     return millions / 1_000_000
 
 
+def most(model: str, *, input_tokens: int, output_tokens: int) -> float:
+    """Return US dollars that so many tokens cost at most; a model of unknown price is taken for the dearest known."""
+    price = COMPLETIONS.get(_undated(model)) or max(COMPLETIONS.values(), key=lambda known: known.output)
+    return (input_tokens * price.input + output_tokens * price.output) / 1_000_000
+
+
+def is_known(model: str) -> bool:
+    return _undated(model) in COMPLETIONS
+
+
 def _undated(model: str) -> str:
     return re.sub(r"-\d{4}-\d{2}-\d{2}$", "", model)

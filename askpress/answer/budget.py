@@ -1,0 +1,150 @@
+"""What answers may cost a day: taken before a paid call, corrected after it, counted in Postgres alone."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from psycopg import sql
+
+from askpress import errors, logs
+from askpress.providers import prices
+from askpress.providers.contract import Usage
+from askpress.retrieval import store
+
+# From this share of a budget on, the smaller model writes, where there is one.
+SMALL_FROM = 0.8
+# More bytes stand for one token in every language and tokenizer we know of: a reservation is no guess.
+_BYTES_A_TOKEN = 3
+_SECONDS_A_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who pays for an answer."""
+
+    site_id: int
+    # None: a command, which has no budget of its own.
+    key: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """An amount that was taken from today's budgets."""
+
+    # Rows of askpress_spend, each with the US dollars taken there; () when one of them has too little left.
+    taken: tuple[tuple[int, float], ...]
+    # The larger share of the two budgets that is used now; 0 where there is none.
+    share: float
+
+    def __bool__(self) -> bool:
+        return bool(self.taken)
+
+
+def reserve(account: Account, usd: float, *, calls: int = 0, guess: bool = False) -> Reservation:
+    """Take an amount from the budgets of the site and the key, from both or from neither.
+
+    A process that dies before it settles leaves what it took counted: its call may have been billed.
+    """
+    asked = {
+        "site": account.site_id, "key": account.key, "default": settings.DAILY_BUDGET_USD,
+        "usd": usd, "calls": calls, "guess": guess,
+    }  # fmt: skip
+    with store.autocommit() as cursor:
+        rows = cursor.execute(_statement("reserve"), asked, prepare=True).fetchall()
+    taken = tuple((row, amount) for row, amount, _ in rows if row is not None)
+    if len(taken) < len(rows):
+        _correct(taken, 0.0, calls=-calls)
+        return Reservation((), 1.0)
+    return Reservation(taken, max((share for _, _, share in rows), default=0.0))
+
+
+def settle(reservation: Reservation, usd: float) -> None:
+    """Put what was really spent in place of what was taken; without Postgres what was taken stays counted."""
+    try:
+        _correct(reservation.taken, usd)
+    except errors.StoreUnavailable as error:
+        logs.warning("spend not settled", reason=str(error))
+
+
+def _correct(taken: tuple[tuple[int, float], ...], usd: float, *, calls: int = 0) -> None:
+    # A price that was only guessed was not taken where no budget is, and is not put there now.
+    rows = [(row, (usd if amount else 0.0) - amount) for row, amount in taken]
+    if rows:
+        with store.autocommit() as cursor:
+            cursor.execute(
+                "UPDATE askpress_spend AS spend SET usd = greatest(0, spend.usd + change.usd), calls = calls + %s"
+                " FROM (SELECT * FROM unnest(%s::bigint[], %s::float[]) AS given (id, usd) ORDER BY id) AS change"
+                " WHERE spend.id = change.id",
+                (calls, [row for row, _ in rows], [change for _, change in rows]),
+                prepare=True,
+            )
+
+
+@dataclass
+class Call:
+    """A paid call while it runs; `usage` is set by whoever makes it."""
+
+    usage: Usage | None = None
+
+
+@contextlib.contextmanager
+def paid(account: Account, model: str, *, sent: str, output_tokens: int) -> Iterator[Call]:
+    """Hold the most that a call can cost while it runs, and settle it; raises BudgetSpent when that is not left.
+
+    A call that ends without usage, because it failed, counts as nothing: failed calls are not billed.
+    """
+    tokens = len(sent.encode("utf-8", "replace")) // _BYTES_A_TOKEN + 1
+    known = prices.is_known(model)
+    most = prices.most(model, input_tokens=tokens, output_tokens=output_tokens)
+    reservation = reserve(account, most, calls=1, guess=not known)
+    if not reservation:
+        raise errors.BudgetSpent(f"today's budget does not cover a call of {model}, which may cost {most:.4f} USD.")
+    call = Call()
+    try:
+        yield call
+    except GeneratorExit:
+        # Whoever listened is gone in the middle of an answer, and what was written until then is billed.
+        call.usage = call.usage or Usage(tokens, 0, output_tokens)
+        raise
+    finally:
+        settle(reservation, _cost(model, call.usage or Usage()))
+
+
+def _cost(model: str, usage: Usage) -> float:
+    if usage.cost is not None:
+        return usage.cost
+    return prices.most(model, input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one site or key has spent today."""
+
+    name: str
+    usd: float
+    calls: int
+    # None: no limit.
+    budget_usd: float | None
+
+
+def today() -> list[Spent]:
+    """Return today's spend of every site, and of every key that has a budget or spent something."""
+    with store.autocommit() as cursor:
+        rows = cursor.execute(_statement("spent"), {"default": settings.DAILY_BUDGET_USD}).fetchall()
+    return [Spent(*row) for row in rows]
+
+
+def seconds_left() -> int:
+    """Return how long today's budgets last: until midnight, UTC."""
+    return _SECONDS_A_DAY - int(store.now().timestamp()) % _SECONDS_A_DAY
+
+
+@functools.cache
+def _statement(name: str) -> sql.Composed:
+    text = (Path(__file__).parent / f"{name}.sql").read_text()
+    return sql.SQL(text).format()  # a file of ours, not input
