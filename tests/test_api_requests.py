@@ -58,6 +58,19 @@ WRONG_MEMBERS = {
 WRONG_COUNTS = [0, -1, 51, 10**30, 1.5, "8", True, None, [8], {}]
 
 
+WRONG_FILTERS: list[dict[str, object]] = [
+    {"type": ""}, {"type": []}, {"type": [""]}, {"type": [["post"]]}, {"type": True}, {"type": {"in": ["post"]}},
+    {"category": 1.5}, {"category": ["a"] * 21}, {"tag": "t" * 201}, {"author": [None]}, {"language": " "},
+    {"after": "yesterday"}, {"after": 7}, {"before": "2026-13-01"}, {"url": "blog/"}, {"url": 7}, {"url": ""},
+    {"mode": "fast"}, {"mode": ["hybrid"]}, {"after": "2026-05-02", "before": "2026-05-01"},
+]  # fmt: skip
+UNUSUAL_FILTERS: list[dict[str, object]] = [
+    {"type": None, "after": None, "url": None}, {"type": ["page"]}, {"category": 9**30}, {"tag": ["0", "%", "'; --"]},
+    {"author": "\0\ud800"}, {"url": "http://" + "[" * 150}, {"url": "/%zz%"}, {"after": "0001-01-01T00:00:00Z"},
+    {"before": "9999-12-31T23:59:59Z"}, {"language": "-"},
+]  # fmt: skip
+
+
 @pytest.fixture(autouse=True)
 def key() -> Iterator[None]:
     """The key of the environment needs no database, so most of these tests need none."""
@@ -103,10 +116,49 @@ def test_a_wrong_count_is_pointed_at(asking: Visitor, k: object) -> None:
     assert visitor.body(reply)["errors"][0]["pointer"] == "#/k"
 
 
+@pytest.mark.parametrize("given", WRONG_FILTERS, ids=str)
+def test_a_wrong_filter_is_pointed_at(asking: Visitor, given: dict[str, object]) -> None:
+    reply = asking.post("/search", {"q": "prices", **given})
+
+    assert reply.status_code == 400
+    assert visitor.body(reply)["errors"][0]["pointer"] == "#/" + list(given)[-1]
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize("given", UNUSUAL_FILTERS, ids=ascii)
+def test_an_unusual_filter_is_honoured_not_fatal(asking: Visitor, given: dict[str, object]) -> None:
+    reply = asking.post("/search", {"q": "puncture repair", **given})
+
+    assert reply.status_code == 200
+    fits = given.get("type", "page") in (None, "page", ["page"]) and not set(given) & {
+        "category", "tag", "author", "language"
+    } and given.get("url") is None  # fmt: skip
+    assert len(visitor.body(reply)["results"]) == fits
+
+
+@pytest.mark.usefixtures("index")
+def test_filters_in_the_address_say_the_same(asking: Visitor) -> None:
+    narrowed = "type=post,page&author=1&after=2026-05-01&before=2026-05-02&url=/prices&language=en&mode=keyword"
+
+    assert len(visitor.body(asking.get(f"/search?q=puncture+repair&{narrowed}"))["results"]) == 1
+    assert visitor.body(asking.get(f"/search?q=puncture+repair&{narrowed}&tag=3"))["results"] == []
+    assert asking.get("/search?q=puncture+repair&type=").status_code == 400
+
+
+@pytest.mark.usefixtures("index")
+def test_an_answer_rests_on_the_documents_the_filters_leave(asking: Visitor) -> None:
+    asked = {"q": "What does a puncture repair cost?"}
+
+    refused = [visitor.body(asking.post("/ask", {**asked, **given}))["refused"]
+               for given in ({}, {"type": "post"}, {"type": "page"}, {})]  # fmt: skip
+
+    assert refused == [False, True, False, False]
+
+
 def test_an_unknown_member_is_answered_with_the_known_ones(asking: Visitor) -> None:
     reply = asking.post("/search", {"query": "prices"})
 
-    assert "known are: q, k" in visitor.body(reply)["errors"][0]["detail"]
+    assert ", q, k, mode" in visitor.body(reply)["errors"][0]["detail"]
 
 
 def test_thousands_of_unknown_members_are_not_all_repeated(asking: Visitor) -> None:

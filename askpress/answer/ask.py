@@ -79,6 +79,7 @@ def _name(asked: Asked, model: LanguageModel | None) -> str:
         context_tokens=settings.CONTEXT_TOKENS,
         prompt=prompt.VERSION,
         audience="anonymous",
+        narrowed=asked.narrowed.texts,
     )
 
 
@@ -94,7 +95,9 @@ def _fresh(asked: Asked, model: LanguageModel | None, name: str) -> Iterator[eve
     site = asked.site
     # Read before retrieval: what changes from here on makes a refusal's entry dead on arrival.
     corpus_version = sites.corpus_version(site.id)
-    found = retriever.retrieve(_standalone(asked), site_id=site.id, site_language=site.language, k=PASSAGES)
+    found = retriever.retrieve(
+        _standalone(asked), site_id=site.id, site_language=site.language, k=PASSAGES, narrowed=asked.narrowed
+    )
     meta = events.Meta(id=str(uuid.uuid4()), cached=False, language=found.language, as_of=body.iso(site.reconciled_at))
     yield meta
     speech = Speech()

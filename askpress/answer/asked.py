@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from askpress.retrieval import filters
+from askpress.retrieval.filters import Filters
 from askpress.sites import Site
 
 
@@ -40,4 +42,6 @@ class Asked:
     key: int | None = None
     # Oldest first.
     history: tuple[Turn, ...] = ()
+    # Which documents may answer.
+    narrowed: Filters = filters.ANY
     options: Options = field(default_factory=Options)

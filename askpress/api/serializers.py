@@ -2,94 +2,62 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 from rest_framework import serializers
 
+from askpress.api.fields import MAX_WORD_CHARS, Count, Moment, Prefix, Question, Strict, Word, Words
 from askpress.api.problems import INVALID_REQUEST, FieldError, Problem
+from askpress.retrieval.filters import MODES, Filters
 
 _MAX_K = 50
 _DEFAULT_K = 8
-# A body of thousands of unknown members is not answered with a list as long.
-_MAX_ERRORS = 20
 _MAX_NAME_CHARS = 60
+_FILTERS = tuple(field.name for field in dataclasses.fields(Filters))
 
 
-class Question(serializers.CharField):
-    """Text of a person; NUL and halves of characters, which clients that cut strings send, do it no harm."""
+class Narrowed(Strict):
+    """Which documents are looked at; left out or null, all are."""
 
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        whole = data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        cleaned = whole.replace("\0", " ").strip()
-        if not cleaned:
-            self.fail("blank")
-        return cleaned
+    type = Words(default=None, allow_null=True, help_text="Post types, such as post.")
+    category = Words(default=None, allow_null=True, help_text="Categories by number, slug or name; any of them.")
+    tag = Words(default=None, allow_null=True, help_text="Tags by number, slug or name; any of them.")
+    author = Words(default=None, allow_null=True, help_text="Authors by number, slug or name; any of them.")
+    language = Words(default=None, allow_null=True, help_text="Languages of documents, ISO 639-1; any of them.")
+    after = Moment(default=None, allow_null=True, help_text="Published then or later.")
+    before = Moment(default=None, allow_null=True, help_text="Published earlier.")
+    url = Prefix(
+        default=None,
+        allow_null=True,
+        max_length=MAX_WORD_CHARS,
+        help_text="How the address begins: https://... or, without the host, /...",
+    )
 
-
-class Count(serializers.IntegerField):
-    """A whole number: in JSON a number, in an address digits."""
-
-    def to_internal_value(self, data: Any) -> int:
-        fitting = str if self.context.get("from_address") else int
-        if not isinstance(data, fitting) or isinstance(data, bool):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class Strict(serializers.Serializer[Any]):
-    """Refuses members it does not know: a misspelt one would otherwise be ignored in silence."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        unknown = [name for name in data if name not in self.fields]
-        if unknown:
-            known = ", ".join(self.fields)
-            raise serializers.ValidationError(
-                {name: [f"is not known here; known are: {known}."] for name in unknown[:_MAX_ERRORS]}
-            )
-        return super().to_internal_value(data)
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Gather the filters in one value, `narrowed`; raises ValidationError for those nothing can fit."""
+        given = {name: attrs.pop(name) for name in _FILTERS}
+        narrowed = Filters(**{name: value for name, value in given.items() if value is not None})
+        if narrowed.contradiction:
+            raise serializers.ValidationError({"before": [narrowed.contradiction]})
+        return {**attrs, "narrowed": narrowed}
 
 
-class Word(serializers.RegexField):
-    """A short name as WordPress writes them."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return str(super().to_internal_value(data))
-
-
-class Moment(serializers.Field[datetime, str, str, Any]):
-    """A date and time in ISO 8601; without a zone it is in UTC, as WordPress's own *_gmt fields are."""
-
-    def to_internal_value(self, data: Any) -> datetime:
-        try:
-            moment = datetime.fromisoformat(data if isinstance(data, str) else "")
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            detail = "Must be a date and time such as 2026-11-05T09:30:00Z, or null."
-            raise serializers.ValidationError(detail) from None
-
-    def to_representation(self, value: datetime) -> str:
-        return value.isoformat()
-
-
-class AskRequest(Strict):
+class AskRequest(Narrowed):
     """The body of /ask."""
 
     q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="The question, in any language.")
 
 
-class SearchRequest(Strict):
+class SearchRequest(Narrowed):
     """The body of /search, or its address's parameters."""
 
     q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="What to look for: words or a question.")
     k = Count(default=_DEFAULT_K, min_value=1, max_value=_MAX_K, help_text="How many passages to return at most.")
+    mode = serializers.ChoiceField(MODES, default="hybrid", help_text="What is compared: meanings, words or both.")
 
 
 class AuditRequest(Strict):

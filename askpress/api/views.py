@@ -75,7 +75,14 @@ class SearchView(KeyedView):
 
     def _reply(self, asked: Mapping[str, Any]) -> HttpResponse:
         site = self.site()
-        found = retriever.retrieve(asked["q"], site_id=site.id, site_language=site.language, k=asked["k"])
+        found = retriever.retrieve(
+            asked["q"],
+            site_id=site.id,
+            site_language=site.language,
+            k=asked["k"],
+            narrowed=asked["narrowed"],
+            mode=asked["mode"],
+        )
         return json_response(
             {
                 "results": [_passage(passage) for passage in found.passages],
@@ -93,7 +100,7 @@ class AskView(KeyedView):
     @schema.ASK
     def post(self, request: Request) -> HttpResponse:
         asked = serializers.read(serializers.ASK, parsers.json_object(request._request))
-        given = Asked(asked["q"], site=self.site(), user=self.key.alias, key=self.key.id)
+        given = Asked(asked["q"], site=self.site(), user=self.key.alias, key=self.key.id, narrowed=asked["narrowed"])
         return json_response(ask.ask(given).body)
 
 

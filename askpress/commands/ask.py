@@ -8,17 +8,19 @@ import json
 from askpress import sites
 from askpress.answer import ask as trip
 from askpress.answer.asked import Asked
+from askpress.commands import narrowing
 
 HELP = "answer a question from the site, with sources"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", help="the question")
+    narrowing.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print the answer as the API gives it")
 
 
 def run(args: argparse.Namespace) -> int:
-    body = trip.ask(Asked(args.question, site=sites.first(), user="command")).body
+    body = trip.ask(Asked(args.question, site=sites.first(), user="command", narrowed=narrowing.read(args))).body
     if args.json:
         print(json.dumps(body, ensure_ascii=False))
         return 0

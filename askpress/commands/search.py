@@ -6,7 +6,9 @@ import argparse
 import json
 
 from askpress import sites
+from askpress.commands import narrowing
 from askpress.retrieval import retriever
+from askpress.retrieval.filters import MODES
 
 HELP = "show the passages that a query finds"
 
@@ -21,12 +23,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="K",
         help="how many passages, 1 to 50 (default 5)",
     )
+    parser.add_argument("--mode", choices=MODES, default="hybrid", help="what is compared (default hybrid)")
+    narrowing.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     site = sites.first()
-    found = retriever.retrieve(args.query, site_id=site.id, site_language=site.language, k=args.k)
+    found = retriever.retrieve(
+        args.query,
+        site_id=site.id,
+        site_language=site.language,
+        k=args.k,
+        narrowed=narrowing.read(args),
+        mode=args.mode,
+    )
     if args.json:
         rows = [{"content": p.text, "title": p.title, "url": p.url, "score": round(p.score, 4)} for p in found.passages]
         print(json.dumps({"results": rows, "degraded": found.degraded or None}, ensure_ascii=False))

@@ -2,12 +2,8 @@
 -- Returns :k rows, best first; ties by document and position. No document gives more than :per_document passages,
 -- unless it holds at least 60 in 100 of the best :k: then the question is about that document.
 -- ":" above stands for a named parameter. {version} is the index version, {candidates} the size of each leg.
-WITH dense AS MATERIALIZED (
-    SELECT chunk_id, embedding <=> %(embedding)b AS distance
-    FROM vector_{version}
-    WHERE site_id = %(site)s
-    ORDER BY embedding <=> %(embedding)b
-    LIMIT {dense_candidates}
+WITH {matching}dense AS MATERIALIZED (
+    {dense}
 ),
 keyword AS MATERIALIZED (
     SELECT chunk_id, weights <#> %(weights)b AS product
@@ -15,7 +11,7 @@ keyword AS MATERIALIZED (
         SELECT chunk_id, weights
         FROM term_{version}
         WHERE site_id = %(site)s
-          AND lexemes @@ %(any_lexeme)s::tsquery
+          AND lexemes @@ %(any_lexeme)s::tsquery{matches}
         LIMIT 5000
     ) AS found
     ORDER BY weights <#> %(weights)b

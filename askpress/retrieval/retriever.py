@@ -9,7 +9,8 @@ from django.conf import settings
 
 from askpress import errors, logs, providers
 from askpress.providers.contract import EmbeddingModel, Vectors
-from askpress.retrieval import evidence, keywords, lately, search, versions
+from askpress.retrieval import evidence, filters, keywords, lately, search, versions
+from askpress.retrieval.filters import Filters, Mode
 from askpress.retrieval.passage import Passage
 from askpress.retrieval.search import Weights
 from askpress.retrieval.versions import IndexVersion, Recipe
@@ -42,38 +43,69 @@ class Retrieval:
     model: EmbeddingModel
 
 
-def retrieve(question: str, *, site_id: int, site_language: str, k: int) -> Retrieval:
-    """Return at most k passages of the site; raises NoLiveIndex and StoreUnavailable."""
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for, where and how."""
+
+    text: str
+    site_id: int
+    site_language: str
+    k: int
+    narrowed: Filters
+    mode: Mode
+
+
+def retrieve(
+    question: str,
+    *,
+    site_id: int,
+    site_language: str,
+    k: int,
+    narrowed: Filters = filters.ANY,
+    mode: Mode = "hybrid",
+) -> Retrieval:
+    """Return at most k passages of those documents of the site that `narrowed` leaves.
+
+    Raises NoLiveIndex and StoreUnavailable.
+    """
+    query = Query(question, site_id, site_language, k, narrowed, mode)
     try:
-        return _retrieve(question, _live(), site_id=site_id, site_language=site_language, k=k)
+        return _retrieve(query, _live())
     except psycopg.errors.UndefinedTable:
         lately.forget()
         raise errors.NoLiveIndex("The index was just replaced or reset; ask again in a few seconds.") from None
 
 
-def _retrieve(question: str, version: IndexVersion, *, site_id: int, site_language: str, k: int) -> Retrieval:
+def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     model = embedding_model(version.recipe)
-    code = language.detect(question) or site_language[:2].lower() or _COMMON_LANGUAGE
-    asked = keywords.analyse(question, language=code, version=version.id, site_id=site_id)
-    embedding = _embed(question, model)
+    code = language.detect(query.text) or query.site_language[:2].lower() or _COMMON_LANGUAGE
+    asked = keywords.analyse(query.text, language=code, version=version.id, site_id=query.site_id)
+    embedding = _embed(query.text, model) if query.mode != "keyword" else None
     spoken = not model.traits.languages or code in model.traits.languages
     nearest = search.hybrid(
         version,
-        site_id=site_id,
+        site_id=query.site_id,
         embedding=embedding,
         keywords=asked,
-        weights=_SPOKEN if spoken else _FOREIGN,
-        k=k,
+        weights=_weights(query.mode if embedding is not None else "keyword", spoken=spoken),
+        k=query.k,
+        narrowed=query.narrowed,
     )
-    floor = evidence.cosine_floor(question, traits=model.traits, spoken=spoken) if embedding is not None else None
+    floor = evidence.cosine_floor(query.text, traits=model.traits, spoken=spoken) if embedding is not None else None
     return Retrieval(
         passages=tuple(nearest) if evidence.is_evidence(nearest, cosine_floor=floor) else (),
         nearest=tuple(nearest),
         language=code,
-        degraded="" if embedding is not None else "keyword",
+        degraded="" if embedding is not None or query.mode == "keyword" else "keyword",
         index_version=version.id,
         model=model,
     )
+
+
+def _weights(mode: Mode, *, spoken: bool) -> Weights:
+    if mode == "semantic":
+        return Weights(dense=1.0, keyword=0.0)
+    return _SPOKEN if spoken else _FOREIGN
 
 
 def embedding_model(recipe: Recipe) -> EmbeddingModel:

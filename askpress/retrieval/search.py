@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pgvector import HalfVector
 from psycopg import sql
 
-from askpress.retrieval import bm25, store
+from askpress.retrieval import bm25, filters, store
+from askpress.retrieval.filters import Filters
 from askpress.retrieval.keywords import Keywords
 from askpress.retrieval.passage import Passage
 from askpress.retrieval.versions import IndexVersion
@@ -37,18 +38,54 @@ def hybrid(
     keywords: Keywords,
     weights: Weights,
     k: int,
+    narrowed: Filters = filters.ANY,
 ) -> list[Passage]:
     """Return at most k passages, best first; without an embedding by keywords alone."""
     asked = parameters(site_id=site_id, embedding=embedding, keywords=keywords, weights=weights, k=k)
+    asked |= filters.parameters(narrowed)
     with store.autocommit() as cursor:
-        query = statement(version, dense=embedding is not None)
+        query = statement(
+            version,
+            dense=embedding is not None,
+            keyword=weights.keyword > 0,
+            conditions=filters.conditions(narrowed),
+        )
         rows = cursor.execute(query, asked, binary=True, prepare=True).fetchall()
     return list(_passages(rows, keywords))
 
 
-def statement(version: IndexVersion, *, dense: bool) -> sql.Composed:
-    """Return the one statement of a search; without `dense` the vector leg stays empty."""
-    return store.statement("hybrid", version.id, candidates=CANDIDATES, dense_candidates=CANDIDATES if dense else 0)
+_NEAREST = """SELECT chunk_id, embedding <=> %(embedding)b AS distance
+    FROM vector_{version}
+    WHERE site_id = %(site)s
+    ORDER BY embedding <=> %(embedding)b
+    LIMIT {dense_candidates}"""
+_MATCHING = """matching AS MATERIALIZED (
+    SELECT chunk.id AS chunk_id
+    FROM askpress_document AS document
+    JOIN askpress_chunk AS chunk ON chunk.document_id = document.id AND chunk.index_version_id = {version}
+    WHERE document.site_id = %(site)s AND document.gone_at IS NULL AND {conditions}
+),
+"""
+# "+ 0" keeps the HNSW index out: it would stop before it has seen enough that match.
+_NEAREST_MATCHING = """SELECT chunk_id, embedding <=> %(embedding)b AS distance
+    FROM matching
+    JOIN vector_{version} USING (chunk_id)
+    ORDER BY (embedding <=> %(embedding)b) + 0
+    LIMIT {dense_candidates}"""
+
+
+def statement(version: IndexVersion, *, dense: bool = True, keyword: bool = True, conditions: str = "") -> sql.Composed:
+    """Return the one statement of a search; without `dense` or `keyword` that leg stays empty."""
+    return store.statement(
+        "hybrid",
+        matching=_MATCHING if conditions else "",
+        dense=_NEAREST_MATCHING if conditions else _NEAREST,
+        matches=" AND chunk_id IN (SELECT chunk_id FROM matching)" if conditions else "",
+        conditions=conditions,
+        version=version.id,
+        candidates=CANDIDATES if keyword else 0,
+        dense_candidates=CANDIDATES if dense else 0,
+    )
 
 
 def parameters(

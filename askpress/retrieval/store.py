@@ -54,14 +54,15 @@ def now() -> datetime:
 
 
 @functools.cache
-def statement(name: str, version: int = 0, **numbers: int) -> sql.Composed:
-    """Return the statement in `name`.sql for an index version's tables, other {numbers} filled in.
+def statement(name: str, version: int = 0, **parts: int | str) -> sql.Composed:
+    """Return the statement in `name`.sql for an index version's tables, its other {parts} filled in, first to last.
 
-    Numbers that decide the plan stand in the text: a prepared statement's generic plan would not know them.
+    Numbers that decide the plan stand in the text: a prepared statement's generic plan would not know them. Texts
+    are our own SQL, never input.
     """
     text = (_HERE / f"{name}.sql").read_text()
-    for key, value in {"version": version, **numbers}.items():
-        text = text.replace("{" + key + "}", str(int(value)))
+    for key, value in {**parts, "version": version}.items():
+        text = text.replace("{" + key + "}", str(value))
     return sql.SQL(text).format()  # a file of ours, not input
 
 
