@@ -133,6 +133,11 @@ LOGGING_CONFIG = None
 # Stores -----------------------------------------------------------------------------------------
 STATEMENT_TIMEOUT_MS = number("ASKPRESS_STATEMENT_TIMEOUT_MS", 15_000, low=100, high=3_600_000)
 DATABASE_POOL_SIZE = number("ASKPRESS_DATABASE_POOL_SIZE", 8, low=1, high=200)
+VECTOR_INDEX = choice("ASKPRESS_VECTOR_INDEX", "hnsw", {"hnsw", "ivfflat"})  # of the next index version
+INDEX_BUILD_MEMORY_MB = number("ASKPRESS_INDEX_BUILD_MEMORY_MB", 512, low=64, high=1_000_000)
+ROLLBACK_DAYS = number("ASKPRESS_ROLLBACK_DAYS", 7, low=0, high=365)
+PROBE_INTERVAL_HOURS = number("ASKPRESS_PROBE_INTERVAL_HOURS", 24, low=1, high=720)
+PROBE_QUERIES = flag("ASKPRESS_PROBE_QUERIES")
 # A wide search keeps recall at 0.99 to 100,000 chunks; the iterative scan fills the results when a filter empties it.
 _HNSW_OPTIONS = "-c hnsw.ef_search=80 -c hnsw.iterative_scan=relaxed_order"
 DATABASE_URL = text("DATABASE_URL") or _RUNNING.get("DATABASE_URL", "")

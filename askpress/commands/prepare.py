@@ -69,7 +69,7 @@ def _site(directory: Path) -> str:
             f"{directory} belongs to {held}, not to {url}. Give each its own: `askpress up {url} --data DIR`. "
             f"Or forget the old one first: `askpress reset --data {directory}`."
         ) from None
-    versions.live_or_new(site_trip.configured_recipe())
+    versions.live_or_new(site_trip.configured_recipe(), kind=settings.VECTOR_INDEX)
     return site.url
 
 

@@ -8,16 +8,9 @@ from dataclasses import dataclass
 
 from askpress import errors
 from askpress.providers.contract import EmbeddingTraits
-from askpress.retrieval import store
+from askpress.retrieval import ann, store, tables
 from askpress.text import chunking, cleaning, terms
 
-# A row that must fit a page: 8,192 bytes less page header, line pointer and room for one tuple.
-_PAGE_ROW_BYTES = 8_160
-# Tuple header, chunk_id, site_id with padding, and halfvec's own header.
-_ROW_OVERHEAD_BYTES = 24 + 8 + 8 + 8
-# Up to this size a row's weights stay uncompressed beside its ids, and only the lexemes, which a search does not read,
-# are moved out of line. At Postgres's 2 kB half of what a search costs it went into unpacking weights.
-_TERM_ROW_BYTES = 4_080
 # Largest length HNSW takes for halfvec (pgvector 0.8).
 MAX_DIMENSIONS = 4_000
 
@@ -48,6 +41,12 @@ class IndexVersion:
     recipe: Recipe
     # BM25's length normalisation; None until the first chunks were written.
     mean_lexemes: float | None
+    # "building", "live", "retired" or "dropping".
+    state: str = "live"
+    # "hnsw" or "ivfflat", and how wide a search in it goes.
+    ann: str = ann.HNSW
+    ef_search: int = 80
+    probes: int = 1
 
 
 def recipe_of(traits: EmbeddingTraits, *, chunk_tokens: int = 0, overlap_tokens: int = -1) -> Recipe:
@@ -68,7 +67,8 @@ def recipe_of(traits: EmbeddingTraits, *, chunk_tokens: int = 0, overlap_tokens:
 
 
 _COLUMNS = ", ".join(field.name for field in dataclasses.fields(Recipe))
-_LIVE = f"SELECT id, mean_lexemes, {_COLUMNS} FROM askpress_indexversion WHERE state = 'live'"  # noqa: S608
+_SELECT = f"SELECT id, mean_lexemes, state, ann, ef_search, probes, {_COLUMNS} FROM askpress_indexversion"  # noqa: S608
+_LIVE = _SELECT + " WHERE state = 'live'"
 
 
 def live() -> IndexVersion:
@@ -77,82 +77,87 @@ def live() -> IndexVersion:
         row = cursor.execute(_LIVE, prepare=True).fetchone()
     if row is None:
         raise errors.NoLiveIndex("Nothing has been ingested yet: run `askpress sync`.")
-    return IndexVersion(id=row[0], mean_lexemes=row[1], recipe=Recipe(*row[2:]))
+    return _version(row)
 
 
-def live_or_new(recipe: Recipe) -> IndexVersion:
-    """Return the live version, made from `recipe` when there is none yet."""
+def in_state(state: str) -> IndexVersion | None:
+    """Return the version that is "building" or "retired", of which there is one at most."""
+    with store.autocommit() as cursor:
+        row = cursor.execute(_SELECT + " WHERE state = %s ORDER BY id LIMIT 1", (state,), prepare=True).fetchone()
+    return _version(row) if row else None
+
+
+def every() -> list[IndexVersion]:
+    """Return all versions, the oldest first."""
+    with store.autocommit() as cursor:
+        return [_version(row) for row in cursor.execute(_SELECT + " ORDER BY id")]
+
+
+def _version(row: store.Row) -> IndexVersion:
+    number, mean, state, kind, ef_search, probes, *recipe = row
+    return IndexVersion(number, Recipe(*recipe), mean, state, kind, ef_search, probes)
+
+
+def live_or_new(recipe: Recipe, *, kind: str = ann.HNSW) -> IndexVersion:
+    """Return the live version, made from `recipe` with an index of `kind` when there is none yet."""
     with store.transaction() as cursor:
         # Two first syncs at once: the second waits and finds the first one's version.
         cursor.execute("LOCK TABLE askpress_indexversion IN SHARE ROW EXCLUSIVE MODE")
         if cursor.execute(_LIVE).fetchone() is None:
-            _create(cursor, recipe)
+            _create(cursor, recipe, state="live", kind=kind)
     return live()
 
 
-def _create(cursor: store.Cursor, recipe: Recipe) -> None:
+def begin(recipe: Recipe, *, kind: str) -> IndexVersion:
+    """Make the version that is to follow the live one, empty; return the one that is being built if there is one."""
+    with store.transaction() as cursor:
+        cursor.execute("LOCK TABLE askpress_indexversion IN SHARE ROW EXCLUSIVE MODE")
+        row = cursor.execute(_SELECT + " WHERE state = 'building'").fetchone()
+        if row is None:
+            number = _create(cursor, recipe, state="building", kind=kind)
+            row = cursor.execute(_SELECT + " WHERE id = %s", (number,)).fetchone()
+    assert row is not None
+    return _version(row)
+
+
+def _create(cursor: store.Cursor, recipe: Recipe, *, state: str, kind: str) -> int:
     values = dataclasses.astuple(recipe)
     places = ", ".join(["%s"] * len(values))
     cursor.execute(
-        f"INSERT INTO askpress_indexversion (state, created_at, live_at, {_COLUMNS}) "  # noqa: S608
-        f"VALUES ('live', now(), now(), {places}) RETURNING id",
-        values,
+        f"INSERT INTO askpress_indexversion (state, ann, created_at, live_at, {_COLUMNS}) "  # noqa: S608
+        f"VALUES (%s, %s, now(), CASE WHEN %s = 'live' THEN now() END, {places}) RETURNING id",
+        (state, kind, state, *values),
     )
     (version,) = cursor.fetchone() or (0,)
-    _create_tables(cursor, version=version, dimensions=recipe.dimensions)
+    tables.create(cursor, version=version, dimensions=recipe.dimensions)
+    return int(version)
 
 
-def _create_tables(cursor: store.Cursor, *, version: int, dimensions: int) -> None:
-    plain = 2 * dimensions + _ROW_OVERHEAD_BYTES <= _PAGE_ROW_BYTES
-    cursor.execute(
-        f"""
-        CREATE TABLE vector_{version} (
-            chunk_id bigint PRIMARY KEY REFERENCES askpress_chunk ON DELETE CASCADE,
-            site_id bigint NOT NULL,
-            embedding halfvec({dimensions}) NOT NULL
-        );
-        ALTER TABLE vector_{version} ALTER embedding SET STORAGE {"PLAIN" if plain else "EXTERNAL"};
-        CREATE INDEX ON vector_{version} (site_id);
-        CREATE TABLE term_{version} (
-            chunk_id bigint PRIMARY KEY REFERENCES askpress_chunk ON DELETE CASCADE,
-            site_id bigint NOT NULL,
-            lexemes tsvector NOT NULL,
-            weights sparsevec NOT NULL
-        );
-        ALTER TABLE term_{version} ALTER weights SET STORAGE MAIN, SET (toast_tuple_target = {_TERM_ROW_BYTES});
-        CREATE INDEX ON term_{version} USING gin (lexemes);
-        CREATE INDEX ON term_{version} (site_id);
-        """.encode()
-    )
+def build_ann(version: int, *, on_progress: ann.OnProgress | None = None) -> None:
+    """Build the index over the vectors if it is missing, after the first load, which it would slow five times.
 
-
-def build_ann(version: int) -> None:
-    """Build the HNSW index if it is missing: after the first load, which it would slow five times."""
-    name = f"vector_{version}_hnsw"
+    Few rows need none; IVFFlat is built anew when its table has outgrown it.
+    """
     with store.autocommit() as cursor:
-        valid = cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", (name,)).fetchone()
-        if valid == (True,):
-            return
-        cursor.execute("SET statement_timeout = 0; SET client_min_messages = warning")
-        try:
-            # What an interrupted build leaves behind is marked invalid and never used.
-            cursor.execute(f"DROP INDEX IF EXISTS {name}".encode())
+        row = cursor.execute(
+            "SELECT id, ann, dimensions, ann_rows FROM askpress_indexversion WHERE id = %s", (version,)
+        ).fetchone()
+    assert row is not None
+    table = ann.Table(*row)
+    rows = ann.build(table, on_progress=on_progress)
+    if rows and table.kind == ann.IVFFLAT:
+        with store.autocommit() as cursor:
             cursor.execute(
-                f"CREATE INDEX CONCURRENTLY {name} ON vector_{version} "
-                "USING hnsw (embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 64)".encode()
+                "UPDATE askpress_indexversion SET ann_rows = %s, probes = %s WHERE id = %s",
+                (rows, ann.probes(rows), version),
             )
-        finally:
-            cursor.execute("RESET statement_timeout; RESET client_min_messages")
 
 
 def drop(version: int) -> None:
-    """Drop a version whole: its tables, chunks and row."""
-    with store.transaction() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        cursor.execute(f"DROP TABLE IF EXISTS vector_{version}, term_{version}".encode())
-        cursor.execute("DELETE FROM askpress_indexed WHERE index_version_id = %s", (version,))
-        cursor.execute("DELETE FROM askpress_chunk WHERE index_version_id = %s", (version,))
-        cursor.execute("DELETE FROM askpress_indexversion WHERE id = %s", (version,))
+    """Drop a version whole: its tables, chunks and row. The live one must be retired first."""
+    with store.autocommit() as cursor:
+        cursor.execute("UPDATE askpress_indexversion SET state = 'dropping' WHERE id = %s", (version,))
+    tables.drop(version)
 
 
 def freeze_mean_lexemes(version: IndexVersion, lengths: Sequence[int]) -> float:
@@ -171,10 +176,8 @@ def freeze_mean_lexemes(version: IndexVersion, lengths: Sequence[int]) -> float:
 
 def reset() -> None:
     """Forget sites, documents and every index version; keys and vectors that were paid for stay."""
-    with store.autocommit() as cursor:
-        every = [row[0] for row in cursor.execute("SELECT id FROM askpress_indexversion")]
-    for version in every:
-        drop(version)
+    for version in every():
+        drop(version.id)
     with store.transaction() as cursor:
         for name in ("document", "syncrun", "audit", "term", "webhooksecret", "exclusion", "site"):
             cursor.execute(f"DELETE FROM askpress_{name}".encode())  # noqa: S608

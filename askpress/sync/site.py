@@ -148,7 +148,7 @@ def live_means() -> tuple[versions.IndexVersion, EmbeddingModel]:
     try:
         version = versions.live()
     except errors.NoLiveIndex:
-        version = versions.live_or_new(configured_recipe())
+        version = versions.live_or_new(configured_recipe(), kind=settings.VECTOR_INDEX)
     return version, retriever.embedding_model(version.recipe)
 
 

@@ -1,0 +1,74 @@
+"""The narrow tables that each index version owns: one of vectors, one of terms."""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+
+from askpress import errors
+from askpress.retrieval import store
+
+# A row that must fit a page: 8,192 bytes less page header, line pointer and room for one tuple.
+_PAGE_ROW_BYTES = 8_160
+# Tuple header, chunk_id, site_id with padding, and halfvec's own header.
+_ROW_OVERHEAD_BYTES = 24 + 8 + 8 + 8
+# Up to this size a row's weights stay uncompressed beside its ids, and only the lexemes, which a search does not read,
+# are moved out of line. At Postgres's 2 kB half of what a search costs it went into unpacking weights.
+_TERM_ROW_BYTES = 4_080
+# Chunks deleted in one transaction.
+_SLICE = 2_000
+_TRIES = 20
+
+
+def create(cursor: store.Cursor, *, version: int, dimensions: int) -> None:
+    """Create a version's tables; vectors stand in the row itself wherever they fit a page."""
+    plain = 2 * dimensions + _ROW_OVERHEAD_BYTES <= _PAGE_ROW_BYTES
+    cursor.execute(
+        f"""
+        CREATE TABLE vector_{version} (
+            chunk_id bigint PRIMARY KEY REFERENCES askpress_chunk ON DELETE CASCADE,
+            site_id bigint NOT NULL,
+            embedding halfvec({dimensions}) NOT NULL
+        );
+        ALTER TABLE vector_{version} ALTER embedding SET STORAGE {"PLAIN" if plain else "EXTERNAL"};
+        CREATE INDEX ON vector_{version} (site_id);
+        CREATE TABLE term_{version} (
+            chunk_id bigint PRIMARY KEY REFERENCES askpress_chunk ON DELETE CASCADE,
+            site_id bigint NOT NULL,
+            lexemes tsvector NOT NULL,
+            weights sparsevec NOT NULL
+        );
+        ALTER TABLE term_{version} ALTER weights SET STORAGE MAIN, SET (toast_tuple_target = {_TERM_ROW_BYTES});
+        CREATE INDEX ON term_{version} USING gin (lexemes);
+        CREATE INDEX ON term_{version} (site_id);
+        """.encode()
+    )
+
+
+def drop(version: int) -> None:
+    """Drop a version's tables and delete its chunks, its row last: what is broken off is done by the next call."""
+    _drop_tables(version)
+    with store.autocommit() as cursor:
+        cursor.execute("DELETE FROM askpress_indexed WHERE index_version_id = %s", (version,))
+        while cursor.rowcount:
+            # Without its tables a chunk costs little to delete; in slices, so that no writer waits long for one.
+            cursor.execute(
+                "DELETE FROM askpress_chunk WHERE id IN"
+                " (SELECT id FROM askpress_chunk WHERE index_version_id = %s LIMIT %s)",
+                (version, _SLICE),
+            )
+        cursor.execute("DELETE FROM askpress_indexversion WHERE id = %s", (version,))
+
+
+def _drop_tables(version: int) -> None:
+    """A table with a foreign key takes searches' lock on the chunks as it goes: for a moment, or another time."""
+    for tried in range(_TRIES):
+        try:
+            with store.transaction() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '200ms'")
+                cursor.execute(f"DROP TABLE IF EXISTS vector_{version}, term_{version}".encode())
+                return
+        except psycopg.errors.LockNotAvailable:
+            time.sleep(0.1 * (tried + 1))
+    raise errors.StoreUnavailable(f"the tables of index version {version} are in use; drop them again later.")
