@@ -92,7 +92,7 @@ def _vector(text: str) -> np.ndarray:
 
 
 def _index(version: object, site_id: int, document: Document) -> None:
-    from askpress.retrieval import index, kept, versions
+    from askpress.retrieval import index, kept, rows, versions
     from askpress.text import terms
 
     assert isinstance(version, versions.IndexVersion)
@@ -101,7 +101,7 @@ def _index(version: object, site_id: int, document: Document) -> None:
         key = kept.key(version.recipe.space, text)
         kept.keep({key: _vector(text)})
         chunks.append(
-            index.NewChunk(
+            rows.NewChunk(
                 public_id=hashlib.sha256(f"{document.number}.{position}".encode()).hexdigest()[:20],
                 text=text, headings=("Use", f"Part {position + 1}"), anchor="use", start=start,
                 end=start + len(text), fresh=start, token_count=800,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from askpress import providers, sites
-from askpress.retrieval import index, kept, keywords, lately, store, versions
+from askpress.retrieval import index, kept, keywords, lately, rows, store, versions
 from askpress.text import terms
 
 NOW = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
@@ -31,7 +31,7 @@ def add(number: int, *texts: str, vectors: Sequence[np.ndarray] = (), **given: A
     version = versions.live()
     code = given.get("language", "en")
     chunks = [
-        index.NewChunk(
+        rows.NewChunk(
             public_id=f"c{number}-{place}", text=text, headings=(), anchor="", start=1_000 * place,
             end=1_000 * place + len(text), fresh=1_000 * place, token_count=12,
             lexemes=tuple(terms.lexemes(text, language=code)),

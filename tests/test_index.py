@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from askpress import errors, sites
-from askpress.retrieval import index, kept, keywords, search, store, versions
+from askpress.retrieval import index, kept, keywords, rows, search, store, versions
 from askpress.retrieval.passage import Passage
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -37,10 +37,10 @@ def vector(seed: int) -> npt.NDArray[np.float32]:
     return np.random.default_rng(seed).normal(size=8).astype(np.float32)
 
 
-def chunk(text: str, *, seed: int = 0, at: int = 0) -> index.NewChunk:
+def chunk(text: str, *, seed: int = 0, at: int = 0) -> rows.NewChunk:
     key = kept.key(RECIPE.space, f"{text}{seed}")
     kept.keep({key: vector(seed)})
-    return index.NewChunk(
+    return rows.NewChunk(
         public_id=f"{text[:8]}-{at}",
         text=text,
         headings=("Heading",),
@@ -54,7 +54,7 @@ def chunk(text: str, *, seed: int = 0, at: int = 0) -> index.NewChunk:
     )
 
 
-def content(site_id: int, post_id: int, *chunks: index.NewChunk, **given: object) -> index.Content:
+def content(site_id: int, post_id: int, *chunks: rows.NewChunk, **given: object) -> index.Content:
     values: dict[str, object] = {
         "type": "post", "url": f"http://site.test/{post_id}", "slug": "s", "title": f"Title {post_id}",
         "language": "en", "author": 1, "categories": (3,), "tags": (), "published_at": NOW, "modified_at": NOW,
@@ -172,7 +172,7 @@ def test_a_post_that_comes_back_is_added_without_embedding(version: versions.Ind
 
 def test_a_missing_vector_leaves_the_old_chunks(version: versions.IndexVersion, site_id: int) -> None:
     index.replace(version, content(site_id, 1, chunk("old", seed=1)))
-    unkept = index.NewChunk("id", "new", (), "", 0, 3, 0, 1, ("new",), b"never kept")
+    unkept = rows.NewChunk("id", "new", (), "", 0, 3, 0, 1, ("new",), b"never kept")
 
     with pytest.raises(LookupError, match="1 vectors of post 1"):
         index.replace(version, content(site_id, 1, unkept))
@@ -272,7 +272,7 @@ def test_a_row_of_every_allowed_length_can_be_written(db: None, dimensions: int)
     key = kept.key(recipe.space, "text")
     kept.keep({key: np.ones(dimensions, dtype=np.float32)})
     site_id = sites.ensure("http://site.test").id
-    piece = index.NewChunk("id", "text", (), "", 0, 4, 0, 1, ("text",), key)
+    piece = rows.NewChunk("id", "text", (), "", 0, 4, 0, 1, ("text",), key)
 
     index.replace(versions.live(), content(site_id, 1, piece))
     versions.build_ann(made.id)
@@ -284,7 +284,7 @@ def test_odd_lexemes_are_stored_and_found_literally(version: versions.IndexVersi
     odd = ["it's", "back\\slash", "a:b", "x" * 300, "'", "c++", "日本"]
     key = kept.key(RECIPE.space, "odd")
     kept.keep({key: vector(1)})
-    piece = index.NewChunk("id", "odd", (), "", 0, 3, 0, 1, tuple(odd), key)
+    piece = rows.NewChunk("id", "odd", (), "", 0, 3, 0, 1, tuple(odd), key)
 
     index.replace(version, content(site_id, 1, piece))
 

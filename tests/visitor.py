@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from askpress import keys, providers, sites
-from askpress.retrieval import index, kept, keywords, versions
+from askpress.retrieval import index, kept, keywords, rows, versions
 from askpress.text import terms
 
 NOW = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
@@ -66,7 +66,7 @@ def index_a_price() -> sites.Site:
     versions.freeze_mean_lexemes(version, [8])
     key = kept.key(version.recipe.space, PRICES)
     kept.keep({key: np.full(384, 0.05, dtype=np.float32)})
-    chunk = index.NewChunk(
+    chunk = rows.NewChunk(
         public_id="price-1", text=PRICES, headings=("Prices", "Repairs"), anchor="repairs", start=0, end=len(PRICES),
         fresh=0, token_count=12, lexemes=tuple(terms.lexemes(PRICES, language="en")), key=key,
     )  # fmt: skip

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from askpress.retrieval import bm25, store
+from askpress.retrieval import rows, store
 from askpress.retrieval.versions import IndexVersion
 
 _DOCUMENT_COLUMNS = (
@@ -15,23 +14,6 @@ _DOCUMENT_COLUMNS = (
 )  # fmt: skip
 # A change in any of these changes what a search shows or an answer says.
 _SHOWN = ("url", "title", "language", "text", "note")
-
-
-@dataclass(frozen=True, slots=True)
-class NewChunk:
-    """A chunk ready to be written."""
-
-    public_id: str
-    text: str
-    headings: tuple[str, ...]
-    anchor: str
-    start: int
-    end: int
-    fresh: int
-    token_count: int
-    lexemes: tuple[str, ...]
-    # Key of its vector in askpress_embedding (kept.py).
-    key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +38,7 @@ class Content:
     note: str
     # Of title, text, language and recipe: when it stands, the chunks stand.
     checksum: str
-    chunks: tuple[NewChunk, ...]
+    chunks: tuple[rows.NewChunk, ...]
     # When the post was fetched: an older reading never overwrites a newer one.
     read_at: datetime
 
@@ -82,7 +64,8 @@ def replace(version: IndexVersion, content: Content) -> str:
         shown = stored.gone or stored.shown != tuple(getattr(content, name) for name in _SHOWN)
         _write_document(cursor, stored.id, content, new_version=fresh or shown)
         if fresh:
-            _write_chunks(cursor, version, stored.id, content)
+            document = rows.Document(stored.id, site_id=content.site_id, post_id=content.post_id)
+            rows.write(cursor, version, document, checksum=content.checksum, chunks=content.chunks)
         if fresh or shown:
             cursor.execute(
                 "UPDATE askpress_site SET corpus_version = corpus_version + 1 WHERE id = %s",
@@ -200,74 +183,4 @@ def _write_document(cursor: store.Cursor, document: int, content: Content, *, ne
             "read_at": content.read_at,
             "id": document,
         },
-    )
-
-
-def _write_chunks(cursor: store.Cursor, version: IndexVersion, document: int, content: Content) -> None:
-    cursor.execute(
-        "DELETE FROM askpress_chunk WHERE document_id = %s AND index_version_id = %s", (document, version.id)
-    )
-    ids = [row[0] for row in cursor.execute(_NEXT_IDS, (len(content.chunks),))]
-    _copy_chunks(cursor, version, document, zip(ids, content.chunks, strict=True))
-    _copy_terms(cursor, version, content, ids)
-    cursor.execute(
-        f"INSERT INTO vector_{version.id} (chunk_id, site_id, embedding)"  # noqa: S608
-        " SELECT place.id, %s, kept.vector FROM unnest(%b::bigint[], %b::bytea[]) AS place (id, key)"
-        " JOIN askpress_embedding kept USING (key)",
-        (content.site_id, ids, [chunk.key for chunk in content.chunks]),
-    )
-    if cursor.rowcount != len(ids):
-        raise LookupError(f"{len(ids) - cursor.rowcount} vectors of post {content.post_id} were not kept")
-    cursor.execute(
-        "INSERT INTO askpress_indexed (index_version_id, document_id, checksum, chunks) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (index_version_id, document_id)"
-        " DO UPDATE SET checksum = excluded.checksum, chunks = excluded.chunks",
-        (version.id, document, content.checksum, len(ids)),
-    )
-
-
-_NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('askpress_chunk', 'id')) FROM generate_series(1, %s)"
-_CHUNK_COLUMNS = (
-    'id, index_version_id, document_id, position, public_id, text, headings, anchor, start, "end", fresh, token_count'
-)
-_CHUNK_TYPES = [
-    "int8",
-    "int8",
-    "int8",
-    "int4",
-    "varchar",
-    "text",
-    "text[]",
-    "text",
-    "int4",
-    "int4",
-    "int4",
-    "int4",
-]
-
-
-def _copy_chunks(
-    cursor: store.Cursor, version: IndexVersion, document: int, rows: Iterable[tuple[int, NewChunk]]
-) -> None:
-    with cursor.copy(f"COPY askpress_chunk ({_CHUNK_COLUMNS}) FROM STDIN WITH (FORMAT BINARY)") as copy:
-        copy.set_types(_CHUNK_TYPES)
-        for position, (chunk_id, chunk) in enumerate(rows):
-            copy.write_row(
-                (chunk_id, version.id, document, position, chunk.public_id, chunk.text, list(chunk.headings),
-                 chunk.anchor, chunk.start, chunk.end, chunk.fresh, chunk.token_count)
-            )  # fmt: skip
-
-
-def _copy_terms(cursor: store.Cursor, version: IndexVersion, content: Content, ids: Sequence[int]) -> None:
-    mean = version.mean_lexemes or 1.0
-    cursor.execute(
-        f"INSERT INTO term_{version.id} (chunk_id, site_id, lexemes, weights)"  # noqa: S608
-        " SELECT place.id, %s, place.lexemes::tsvector, place.weights"
-        " FROM unnest(%b::bigint[], %s::text[], %b::sparsevec[]) AS place (id, lexemes, weights)",
-        (
-            content.site_id,
-            list(ids),
-            [bm25.tsvector(chunk.lexemes) for chunk in content.chunks],
-            [bm25.chunk_weights(chunk.lexemes, mean_lexemes=mean) for chunk in content.chunks],
-        ),
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from askpress.retrieval import index, kept
+from askpress.retrieval import index, kept, rows
 from askpress.retrieval.versions import Recipe
 from askpress.text import chunking, cleaning, language, page, terms, tokens
 from askpress.wordpress.post import Post
@@ -87,10 +87,10 @@ def _checksum(recipe: Recipe, title: str, code: str, cleaned: cleaning.Cleaned) 
 
 def _chunks(
     post: Post, cleaned: cleaning.Cleaned, recipe: Recipe, code: str
-) -> tuple[tuple[index.NewChunk, ...], dict[bytes, str]]:
+) -> tuple[tuple[rows.NewChunk, ...], dict[bytes, str]]:
     """Return the post's chunks, and the text to embed under each key."""
     texts: dict[bytes, str] = {}
-    made: list[index.NewChunk] = []
+    made: list[rows.NewChunk] = []
     seen: dict[str, int] = {}
     for chunk in _split(post.title, cleaned, recipe):
         embedded = chunk.embedded_text(post.title)
@@ -98,7 +98,7 @@ def _chunks(
         texts[key] = embedded
         twin = seen[chunk.text] = seen.get(chunk.text, 0) + 1
         made.append(
-            index.NewChunk(
+            rows.NewChunk(
                 public_id=_public_id(post.id, chunk.text, twin),
                 text=chunk.text,
                 headings=chunk.headings,
