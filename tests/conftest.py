@@ -17,7 +17,7 @@ from django.db import connection
 
 from askpress import embedded
 from askpress.embedded import postgres, valkey
-from askpress.retrieval import lately
+from askpress.retrieval import lately, queries
 from tests.fakes.openai import openai_server as openai_server
 from tests.fakes.wordpress import site as site
 
@@ -71,6 +71,7 @@ def db(stores: None) -> None:
     """Empty tables and an empty Redis; tables that a test made at run time are gone."""
     empty_tables()
     lately.forget()
+    queries.forget()
     valkey.command(HOME / "run", "FLUSHALL")
 
 

@@ -68,7 +68,7 @@ def embed_query(model: EmbeddingModel, text: str, *, retry_seconds: float = QUER
         lambda: checks.whole(model.embed([checks.well_formed(text)]), 1, model.traits), retry_seconds=retry_seconds
     )
     if not checks.sound(vectors).all():
-        raise BadEmbedding(f"{model.traits.model} returned no usable vector for the question.")
+        raise BadEmbedding(f"{model.traits.model} returned a NaN, infinite or zero vector for the question.")
     vector: Vectors = checks.unit(vectors)[0]
     return vector
 

@@ -37,6 +37,8 @@ class EmbeddingTraits:
     languages: frozenset[str]
     # Price in US dollars per million tokens, 0 when it runs here, None when unknown.
     price_per_million: float | None
+    # Capitals mean nothing to it.
+    folds_case: bool = False
 
     @property
     def space(self) -> str:

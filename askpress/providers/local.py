@@ -39,6 +39,7 @@ TRAITS = EmbeddingTraits(
     evidence_floor=0.36,
     languages=frozenset({"en"}),
     price_per_million=0.0,
+    folds_case=True,
 )
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from askpress import errors, logs, providers
 from askpress.providers.contract import EmbeddingModel, Vectors
-from askpress.retrieval import evidence, filters, keywords, lately, search, versions
+from askpress.retrieval import evidence, filters, keywords, lately, queries, search, versions
 from askpress.retrieval.filters import Filters, Mode
 from askpress.retrieval.passage import Passage
 from askpress.retrieval.search import Weights
@@ -121,7 +121,9 @@ def embedding_model(recipe: Recipe) -> EmbeddingModel:
 
 def _embed(question: str, model: EmbeddingModel) -> Vectors | None:
     try:
-        return providers.embed_query(model, question)
+        return queries.embed(
+            question, model, base_url=settings.EMBEDDING_BASE_URL, seconds=settings.QUERY_CACHE_SECONDS
+        )
     except errors.ProviderError as error:
         logs.warning("query not embedded", model=model.traits.model, reason=str(error))
         return None
