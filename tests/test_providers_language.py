@@ -11,7 +11,7 @@ import pytest
 from askpress.errors import ProviderRefused, ProviderUnavailable
 from askpress.providers import dialects, prices
 from askpress.providers.contract import Completion, Usage
-from askpress.providers.openai import OpenAILanguage
+from askpress.providers.language import OpenAILanguage
 from tests.fakes import openai as fakes
 from tests.fakes.openai import FakeOpenAI, Fault
 
@@ -24,8 +24,12 @@ SCHEMA = {
 
 
 @contextlib.contextmanager
-def language(server: FakeOpenAI, model: str = "gpt-5.4-mini") -> Iterator[OpenAILanguage]:
-    made = OpenAILanguage(model, base_url=server.url, api_key=fakes.KEY, timeout_seconds=5, max_output_tokens=300)
+def language(
+    server: FakeOpenAI, model: str = "gpt-5.4-mini", *, timeout_seconds: float = 5
+) -> Iterator[OpenAILanguage]:
+    made = OpenAILanguage(
+        model, base_url=server.url, api_key=fakes.KEY, timeout_seconds=timeout_seconds, max_output_tokens=300
+    )
     with contextlib.closing(made):
         yield made
 

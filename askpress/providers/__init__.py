@@ -6,12 +6,13 @@ import contextlib
 import functools
 import os
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from askpress.providers import known, patience
 from askpress.providers.batching import QUERY_RETRY_SECONDS, embed_all, embed_query
 from askpress.providers.contract import (
+    Call,
     Completion,
     EmbeddingModel,
     EmbeddingTraits,
@@ -20,8 +21,9 @@ from askpress.providers.contract import (
 from askpress.providers.known import embedding_traits
 
 if TYPE_CHECKING:
+    from askpress.providers.language import OpenAILanguage
     from askpress.providers.local import MiniLM
-    from askpress.providers.openai import OpenAIEmbedding, OpenAILanguage
+    from askpress.providers.openai import OpenAIEmbedding
 
 __all__ = [
     "close",
@@ -70,10 +72,10 @@ def language_model(
     """Return the process's one instance, which tries again after a hiccup."""
 
     def make() -> _PatientLanguage:
-        from askpress.providers import openai
+        from askpress.providers import language
 
         return _PatientLanguage(
-            openai.OpenAILanguage(
+            language.OpenAILanguage(
                 model,
                 base_url=base_url,
                 api_key=api_key,
@@ -98,18 +100,24 @@ def _minilm() -> MiniLM:
     return local.MiniLM()
 
 
-class _PatientLanguage:
+class _PatientLanguage(LanguageModel):
     """A language model whose hiccups a person who waits does not notice."""
 
     def __init__(self, model: OpenAILanguage) -> None:
         self.traits = model.traits
         self._model = model
 
-    def generate(self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str) -> Completion:
-        def call() -> Completion:
-            return self._model.generate(instructions=instructions, prompt=prompt, schema=schema, user=user)
+    def stream(
+        self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str, call: Call | None = None
+    ) -> Iterator[str | Completion]:
+        def begin() -> tuple[str | Completion, Iterator[str | Completion]]:
+            pieces = self._model.stream(instructions=instructions, prompt=prompt, schema=schema, user=user, call=call)
+            return next(pieces), pieces
 
-        return patience.patiently(call, retry_seconds=QUERY_RETRY_SECONDS)
+        # What was said cannot be unsaid: only what comes before the first piece is tried again.
+        first, others = patience.patiently(begin, retry_seconds=0 if call and call.ended else QUERY_RETRY_SECONDS)
+        yield first
+        yield from others
 
     def close(self) -> None:
         self._model.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -88,14 +89,44 @@ class LanguageTraits:
     model: str
 
 
+class Call:
+    """A request to a provider that another thread may end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hang_up: Callable[[], None] | None = None
+        self.ended = False
+
+    def end(self) -> None:
+        """End it now: what it costs is wanted by nobody any more."""
+        with self._lock:
+            self.ended = True
+            if self._hang_up is not None:
+                self._hang_up()
+
+    def on_end(self, hang_up: Callable[[], None]) -> None:
+        """Say how it is ended, from here on; a call that was ended before is ended at once."""
+        with self._lock:
+            self._hang_up = hang_up
+            if self.ended:
+                hang_up()
+
+
 class LanguageModel(Protocol):
-    """Implementers give `traits` and one method."""
+    """Implementers give `traits` and `stream`; who needs the whole reply calls `generate`."""
 
     traits: LanguageTraits
 
-    def generate(self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str) -> Completion:
-        """Return the model's reply to `prompt` as an object that fits the JSON `schema`.
+    def stream(
+        self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str, call: Call | None = None
+    ) -> Iterator[str | Completion]:
+        """Yield the model's reply to `prompt` in pieces as they come, then what came of it.
 
-        `user` is an opaque hash that tells end users apart for the provider.
-        Raises ProviderUnavailable or ProviderRefused.
+        The pieces together are an object that fits the JSON `schema`. `user` is an opaque hash that tells end users
+        apart for the provider. Raises ProviderUnavailable or ProviderRefused, also after the first piece.
         """
+
+    def generate(self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str) -> Completion:
+        """Return the model's whole reply as an object that fits the JSON `schema`; raises as `stream` does."""
+        pieces = self.stream(instructions=instructions, prompt=prompt, schema=schema, user=user)
+        return next(piece for piece in pieces if isinstance(piece, Completion))

@@ -53,6 +53,8 @@ class Dialect:
     path: str
     body: Callable[[Order], JSON]
     read: Callable[[JSON], Reply]
+    # What the request has besides when the reply shall come in pieces.
+    streaming: JSON
 
 
 def takes_temperature(model: str) -> bool:
@@ -111,7 +113,7 @@ def _json_body(order: Order) -> JSON:
     return _chat_body(order, instructions=instructions, response_format={"type": "json_object"})
 
 
-def _read_responses(reply: JSON) -> Reply:
+def read_responses(reply: JSON) -> Reply:
     parts = list(_parts(reply))
     text = "".join(str(part.get("text") or "") for part in parts if part.get("type") == "output_text")
     usage = _object(reply, "usage")
@@ -169,9 +171,11 @@ def _count(parent: JSON, name: str) -> int:
     return found if isinstance(found, int) else 0
 
 
+_CHAT_STREAM = {"stream": True, "stream_options": {"include_usage": True}}
+
 # The order in which a server is tried.
 DIALECTS = (
-    Dialect("responses", "/responses", _responses_body, _read_responses),
-    Dialect("chat with a schema", "/chat/completions", _schema_body, _read_chat),
-    Dialect("chat in JSON mode", "/chat/completions", _json_body, _read_chat),
+    Dialect("responses", "/responses", _responses_body, read_responses, {"stream": True}),
+    Dialect("chat with a schema", "/chat/completions", _schema_body, _read_chat, _CHAT_STREAM),
+    Dialect("chat in JSON mode", "/chat/completions", _json_body, _read_chat, _CHAT_STREAM),
 )

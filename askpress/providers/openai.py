@@ -1,21 +1,22 @@
-"""OpenAI and every server that speaks its API; batches and retries are batching's, errors refusals'."""
+"""OpenAI's server and every one that speaks its API, and its embeddings; batching and retries are batching's."""
 
 from __future__ import annotations
 
-import dataclasses
+import contextlib
 import functools
 import json
+import socket
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import httpx2
 import openai
 
-from askpress.errors import InputRejected, ProviderError, ProviderRefused
-from askpress.providers import checks, dialects, prices, refusals
-from askpress.providers.contract import Completion, EmbeddingTraits, LanguageTraits, Usage, Vectors
+from askpress.errors import InputRejected, ProviderError
+from askpress.providers import checks, refusals
+from askpress.providers.contract import Call, EmbeddingTraits, Vectors
 
 # Far above the largest honest reply: 2,048 vectors of 3,072 numbers are 34 MB in base64.
 MAX_REPLY_BYTES = 100_000_000
@@ -31,7 +32,10 @@ class Server:
         self._timeout_seconds = timeout_seconds
         self._explain = refusals.Explainer(base_url=base_url, api_key=api_key)
         self._http = httpx2.Client(
-            event_hooks={"request": [self._start], "response": [self._bound]}, verify=_certificates()
+            event_hooks={"request": [self._start], "response": [self._bound]},
+            verify=_certificates(),
+            # How many questions are answered at once is decided before one comes here.
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         )
         self._client = openai.OpenAI(
             base_url=base_url,
@@ -46,21 +50,46 @@ class Server:
         return self._client.base_url.host.endswith("api.openai.com")
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        # The cause is left out on purpose: it holds the request, and with it the key.
         try:
             return self._json(self._client.post(path, body=body, cast_to=httpx2.Response))
-        except openai.APIStatusError as error:
-            raise self._explain.status(error.status_code, _answered(error), error.response.headers) from None
-        except openai.APITimeoutError:
-            raise self._explain.slow(self._timeout_seconds) from None
-        except (openai.APIConnectionError, httpx2.HTTPError) as error:
-            raise self._explain.unreachable(error.__cause__ or error) from None
+        except (openai.OpenAIError, httpx2.HTTPError) as error:
+            raise self._explained(error) from None
 
-    def ask(self, dialect: dialects.Dialect, order: dialects.Order) -> dialects.Reply:
-        reply = dialect.read(self.post(dialect.path, dialect.body(order)))
-        if reply.outcome == "failed":
-            raise self._explain.failed(reply.failure)
-        return reply
+    def stream(self, path: str, body: dict[str, Any], call: Call) -> Generator[dict[str, Any], None, None]:
+        """Yield the events of a streamed reply; one that came whole, from a server that does not stream, is the only.
+
+        `call` may be ended by another thread, which ends this with ProviderUnavailable.
+        """
+        try:
+            stream = self._client.post(path, body=body, cast_to=object, stream=True, stream_cls=openai.Stream[object])
+            with stream:
+                call.on_end(lambda: _hang_up(stream.response))
+                yield from self._events(stream)
+        except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
+            raise self._explained(error) from None
+
+    def failed(self, reason: str) -> ProviderError:
+        return self._explain.failed(reason)
+
+    def _events(self, stream: openai.Stream[object]) -> Iterator[dict[str, Any]]:
+        if "text/event-stream" not in stream.response.headers.get("content-type", ""):
+            stream.response.read()
+            yield self._json(stream.response)
+            return
+        yield from (event for event in stream if isinstance(event, dict))
+
+    def _explained(self, error: Exception) -> ProviderError:
+        """Return our error for one of the transport's; its cause is left out, for it holds the request and the key."""
+        match error:
+            case openai.APIStatusError():
+                return self._explain.status(error.status_code, _answered(error), error.response.headers)
+            case openai.APITimeoutError() | httpx2.TimeoutException():
+                return self._explain.slow(self._timeout_seconds)
+            case openai.APIConnectionError() | httpx2.HTTPError():
+                return self._explain.unreachable(error.__cause__ or error)
+            case openai.APIError():
+                return self._explain.failed(error.message)
+        return self._explain.not_json("a broken stream")
 
     def close(self) -> None:
         self._client.close()
@@ -107,6 +136,16 @@ class _Bounded(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
+
+
+def _hang_up(response: httpx2.Response) -> None:
+    """End a reply that another thread is reading: it reads the end; closing would leave it waiting."""
+    stream = response.extensions.get("network_stream")
+    wire = stream.get_extra_info("socket") if stream is not None else None
+    if wire is not None:
+        with contextlib.suppress(OSError):
+            # TLS has its own way to say goodbye, which would wait for the reader.
+            socket.socket.shutdown(wire, socket.SHUT_RDWR)
 
 
 def _answered(error: openai.APIStatusError) -> dict[str, Any]:
@@ -157,78 +196,3 @@ class OpenAIEmbedding:
                 raise
             self._format = "float"
             return self._request(texts, dimensions=dimensions)
-
-
-class OpenAILanguage:
-    """A language model behind the Responses API, or behind chat completions where a server has only that."""
-
-    def __init__(
-        self,
-        model: str,
-        *,
-        base_url: str,
-        api_key: str,
-        timeout_seconds: float,
-        max_output_tokens: int,
-        temperature: float | None = 0.0,
-    ) -> None:
-        self.traits = LanguageTraits(provider="openai", model=model)
-        self._server = Server(base_url=base_url, api_key=api_key, timeout_seconds=timeout_seconds)
-        self._max_output_tokens = max_output_tokens
-        self._temperature = temperature if dialects.takes_temperature(model) else None
-        # What the server was found to understand; tried in order until one is answered, then kept.
-        self._dialects = dialects.DIALECTS[:1] if self._server.is_openai else dialects.DIALECTS
-
-    def generate(self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str) -> Completion:
-        order = dialects.Order(
-            model=self.traits.model,
-            instructions=instructions,
-            prompt=prompt,
-            schema=schema,
-            user=user,
-            max_output_tokens=self._max_output_tokens,
-            temperature=self._temperature,
-        )
-        return self._completion(self._ask(order))
-
-    def close(self) -> None:
-        self._server.close()
-
-    def _ask(self, order: dialects.Order) -> dialects.Reply:
-        refusal: ProviderError | None = None
-        reply: dialects.Reply | None = None
-        for dialect in self._dialects:
-            try:
-                reply = self._reply(dialect, order)
-            except (refusals.NotUnderstood, InputRejected) as error:
-                refusal = refusal or error
-                continue
-            # Some servers take a schema and ignore it: only an object proves that a dialect is understood.
-            if reply.outcome != "complete" or dialects.json_object(reply.text) is not None:
-                self._dialects = (dialect,)
-                break
-        if reply is None:
-            raise ProviderRefused(str(refusal))
-        return reply
-
-    def _reply(self, dialect: dialects.Dialect, order: dialects.Order) -> dialects.Reply:
-        try:
-            return self._server.ask(dialect, order)
-        except InputRejected as error:
-            # Behind a name of the owner's own, as on Azure, may be a model that takes none.
-            if order.temperature is None or "temperature" not in str(error):
-                raise
-            self._temperature = None
-            return self._server.ask(dialect, dataclasses.replace(order, temperature=None))
-
-    def _completion(self, reply: dialects.Reply) -> Completion:
-        usage = Usage(
-            reply.usage.input_tokens,
-            reply.usage.cached_tokens,
-            reply.usage.output_tokens,
-            cost=prices.completion_cost(self.traits.model, reply.usage),
-        )
-        if reply.outcome != "complete":
-            return Completion(data=None, outcome=reply.outcome, usage=usage)
-        data = dialects.json_object(reply.text)
-        return Completion(data=data, outcome="empty" if data is None else "complete", usage=usage)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import select
 import socket
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ import pytest
 
 from askpress import providers
 from tests.fakes import openai_replies as replies
+from tests.fakes import openai_streams as streams
 
 JSON = dict[str, Any]
 KEY = "sk-fake-0123456789abcdef"
@@ -28,6 +31,7 @@ class Fault:
     # Any route: "status", "stall", "drip", "cut", "html", "invalid_json".
     # Embeddings: "few", "nan", "zero", "dimension", "shuffled".
     # Answers: "refusal", "incomplete", "filtered", "empty", "failed", "invalid_object".
+    # Answers in pieces, after the first half: "stalled", "torn", "garbled", "endless", "huge", "unending".
     kind: str
     status: int = 500
     code: str = "server_error"
@@ -62,7 +66,13 @@ class FakeOpenAI:
         # Objects (or raw texts) the language model answers next; when none is left, `answers` is asked.
         self.scripted: deque[JSON | str] = deque()
         self.answers: Callable[[str, JSON], JSON] = replies.echo
-        # Routes, formats and parameters this server does not know: "/responses", "json_schema", "base64", ...
+        # Answers are streamed in pieces of so many characters, with so long a pause before each.
+        self.piece_chars = 40
+        self.pause_seconds = 0.0
+        # Requests whose client hung up while an answer was streamed.
+        self.hung_up = 0
+        # Routes, formats and parameters this server does not know: "/responses", "json_schema", "base64", "stream"...
+        # "events": it takes `stream` and sends the reply whole.
         self.unknown: set[str] = set()
         # Texts that hold this are answered with a 400.
         self.poison = "\0poison\0"
@@ -193,8 +203,40 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(400, replies.error(f"{shape} is not supported", code="unsupported_value"))
         if "temperature" in self.fake.unknown & body.keys():
             return self._send(400, replies.error("Unsupported parameter: 'temperature'", code="unsupported_parameter"))
-        text = self.fake.next_answer(prompt, schema)
-        return self._send(200, replies.answer(path, body, text, fault=fault))
+        if "stream" in self.fake.unknown & body.keys():
+            return self._send(400, replies.error("Unsupported parameter: 'stream'", code="unsupported_parameter"))
+        reply = replies.answer(path, body, self.fake.next_answer(prompt, schema), fault=fault)
+        if not body.get("stream") or "events" in self.fake.unknown:
+            return self._send(200, reply)
+        return self._stream(streams.events(reply, piece_chars=self.fake.piece_chars), fault)
+
+    def _stream(self, events: list[JSON], fault: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for part in streams.parts(events, fault):
+                if part is streams.TEAR or not self._paused(60 if part is streams.STALL else self.fake.pause_seconds):
+                    self.close_connection = True
+                    return
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            self.fake.hung_up += 1
+            raise
+
+    def _paused(self, seconds: float) -> bool:
+        """Wait; False when the fake closes meanwhile. Raises when the client hangs up."""
+        until = time.monotonic() + seconds
+        while not self.fake.closing.is_set():
+            left = max(0.0, until - time.monotonic())
+            readable, _, _ = select.select([self.connection], [], [], min(left, 0.1))
+            if readable and not self.connection.recv(1, socket.MSG_PEEK):
+                raise ConnectionResetError
+            if not left:
+                return True
+        return False
 
     # The wire -----------------------------------------------------------------------------------
     def _send(self, status: int, body: JSON, headers: dict[str, str] | None = None) -> None:

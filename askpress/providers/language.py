@@ -1,0 +1,139 @@
+"""A language model behind the Responses API, or behind chat completions where a server has only that."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from askpress.errors import InputRejected, ProviderError, ProviderRefused
+from askpress.providers import dialects, listening, prices, refusals
+from askpress.providers.contract import Call, Completion, LanguageModel, LanguageTraits, Usage
+from askpress.providers.openai import Server
+
+# A token has about four characters, of German compounds ten: who sends more does not keep to max_output_tokens.
+_MAX_CHARS_PER_TOKEN = 16
+
+# Text as it comes, and what came of it.
+_Pieces = Generator[str, None, dialects.Reply]
+
+
+class OpenAILanguage(LanguageModel):
+    """Writes answers; which dialect the server understands is found out by asking."""
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str,
+        api_key: str,
+        timeout_seconds: float,
+        max_output_tokens: int,
+        temperature: float | None = 0.0,
+    ) -> None:
+        self.traits = LanguageTraits(provider="openai", model=model)
+        self._server = Server(base_url=base_url, api_key=api_key, timeout_seconds=timeout_seconds)
+        self._max_output_tokens = max_output_tokens
+        self._temperature = temperature if dialects.takes_temperature(model) else None
+        self._streams = True
+        # What the server was found to understand; tried in order until one is answered, then kept.
+        self._dialects = dialects.DIALECTS[:1] if self._server.is_openai else dialects.DIALECTS
+
+    def stream(
+        self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str, call: Call | None = None
+    ) -> Iterator[str | Completion]:
+        order = dialects.Order(
+            model=self.traits.model,
+            instructions=instructions,
+            prompt=prompt,
+            schema=schema,
+            user=user,
+            max_output_tokens=self._max_output_tokens,
+            temperature=self._temperature,
+        )
+        reply = yield from self._ask(order, call or Call())
+        yield self._completion(reply)
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _ask(self, order: dialects.Order, call: Call) -> _Pieces:
+        refusal: ProviderError | None = None
+        reply: dialects.Reply | None = None
+        for dialect in self._dialects:
+            try:
+                reply = yield from _from_the_brace(self._reply(dialect, order, call))
+            except (refusals.NotUnderstood, InputRejected) as error:
+                refusal = refusal or error
+                continue
+            # Some servers take a schema and ignore it: only an object proves that a dialect is understood.
+            understood = reply.outcome != "complete" or dialects.json_object(reply.text) is not None
+            if understood:
+                self._dialects = (dialect,)
+            # What has begun to be said cannot be asked for in another way.
+            if understood or "{" in reply.text:
+                break
+        if reply is None:
+            raise ProviderRefused(str(refusal))
+        return reply
+
+    def _reply(self, dialect: dialects.Dialect, order: dialects.Order, call: Call) -> _Pieces:
+        """Ask without what the server turns out not to take; such refusals come before the first piece."""
+        while True:
+            try:
+                return (yield from self._pieces(dialect, order, call))
+            except InputRejected as error:
+                # Behind a name of the owner's own, as on Azure, may be a model that takes none.
+                if order.temperature is not None and "temperature" in str(error):
+                    self._temperature = None
+                    order = dataclasses.replace(order, temperature=None)
+                elif self._streams and "stream" in str(error):
+                    self._streams = False
+                else:
+                    raise
+
+    def _pieces(self, dialect: dialects.Dialect, order: dialects.Order, call: Call) -> _Pieces:
+        body = dialect.body(order) | (dialect.streaming if self._streams else {})
+        heard, length = listening.listener(dialect), 0
+        longest = _MAX_CHARS_PER_TOKEN * order.max_output_tokens
+        with contextlib.closing(self._server.stream(dialect.path, body, call)) as events:
+            for event in events:
+                piece = heard.hear(event)
+                length += len(piece)
+                if length > longest:
+                    return dialects.Reply("", "incomplete", Usage())
+                if piece:
+                    yield piece
+        reply = heard.reply()
+        if reply is None or reply.outcome == "failed":
+            raise self._server.failed(reply.failure if reply else "the reply has no end")
+        return reply
+
+    def _completion(self, reply: dialects.Reply) -> Completion:
+        usage = Usage(
+            reply.usage.input_tokens,
+            reply.usage.cached_tokens,
+            reply.usage.output_tokens,
+            cost=prices.completion_cost(self.traits.model, reply.usage),
+        )
+        if reply.outcome != "complete":
+            return Completion(data=None, outcome=reply.outcome, usage=usage)
+        data = dialects.json_object(reply.text)
+        return Completion(data=data, outcome="empty" if data is None else "complete", usage=usage)
+
+
+def _from_the_brace(pieces: _Pieces) -> _Pieces:
+    """Hold back what comes before an object: prose, where a server does not know the dialect, or a fence."""
+    begun = False
+    with contextlib.closing(pieces):
+        while True:
+            try:
+                piece = next(pieces)
+            except StopIteration as end:
+                reply: dialects.Reply = end.value
+                return reply
+            if not begun and "{" in piece:
+                begun, piece = True, piece[piece.index("{") :]
+            if begun:
+                yield piece
