@@ -42,6 +42,11 @@ def fill(texts: list[list[str]], vectors: npt.NDArray[np.float32]) -> tuple[vers
             copy.set_types(["int8", "int8", "halfvec"])
             for number, vector in enumerate(vectors, start=1):
                 copy.write_row((number, site_id, HalfVector(vector)))
+        cursor.execute(
+            f"INSERT INTO sketch_{made.id} SELECT chunk_id, site_id, %s, binary_quantize(embedding)"
+            f" FROM vector_{made.id}".encode(),
+            row,
+        )
         cursor.executemany(
             f"INSERT INTO term_{made.id} VALUES (%s, %s, %s::tsvector, %b)".encode(),
             [

@@ -60,6 +60,12 @@ def write(
     if cursor.rowcount != len(ids):
         raise LookupError(f"{len(ids) - cursor.rowcount} vectors of post {document.post_id} were not kept")
     cursor.execute(
+        f"INSERT INTO sketch_{version.id} (chunk_id, site_id, document_id, bits)"  # noqa: S608
+        " SELECT chunk_id, site_id, %s, binary_quantize(embedding)"
+        f" FROM vector_{version.id} WHERE chunk_id = ANY(%b::bigint[])",
+        (document.id, ids),
+    )
+    cursor.execute(
         "INSERT INTO askpress_indexed (index_version_id, document_id, checksum, chunks) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (index_version_id, document_id)"
         " DO UPDATE SET checksum = excluded.checksum, chunks = excluded.chunks",

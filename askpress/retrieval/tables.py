@@ -1,4 +1,4 @@
-"""The narrow tables that each index version owns: one of vectors, one of terms."""
+"""The narrow tables that each index version owns: of vectors, of their sketches (one bit a dimension), of terms."""
 
 from __future__ import annotations
 
@@ -33,6 +33,14 @@ def create(cursor: store.Cursor, *, version: int, dimensions: int) -> None:
         );
         ALTER TABLE vector_{version} ALTER embedding SET STORAGE {"PLAIN" if plain else "EXTERNAL"};
         CREATE INDEX ON vector_{version} (site_id);
+        CREATE TABLE sketch_{version} (
+            chunk_id bigint PRIMARY KEY REFERENCES askpress_chunk ON DELETE CASCADE,
+            site_id bigint NOT NULL,
+            document_id bigint NOT NULL,
+            bits bit({dimensions}) NOT NULL
+        );
+        CREATE INDEX ON sketch_{version} (document_id);
+        CREATE INDEX ON sketch_{version} (site_id);
         CREATE TABLE term_{version} (
             chunk_id bigint PRIMARY KEY REFERENCES askpress_chunk ON DELETE CASCADE,
             site_id bigint NOT NULL,
@@ -67,7 +75,7 @@ def _drop_tables(version: int) -> None:
         try:
             with store.transaction() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = '200ms'")
-                cursor.execute(f"DROP TABLE IF EXISTS vector_{version}, term_{version}".encode())
+                cursor.execute(f"DROP TABLE IF EXISTS vector_{version}, sketch_{version}, term_{version}".encode())
                 return
         except psycopg.errors.LockNotAvailable:
             time.sleep(0.1 * (tried + 1))
