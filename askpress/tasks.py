@@ -13,7 +13,7 @@ from procrastinate import JobContext, exceptions, jobs
 from procrastinate.contrib.django import app
 
 from askpress import edits, errors, logs
-from askpress.sync import repair, single
+from askpress.sync import repair, runs, single
 from askpress.sync import site as site_trip
 
 # A worker writes a heartbeat every 10 s; one that missed three is dead.
@@ -42,7 +42,7 @@ def cron(seconds: int) -> str:
 @app.task(name="sync_site", queue="bulk", queueing_lock="sync_site", pass_context=True)
 def sync_site(context: JobContext, timestamp: int = 0) -> None:
     """Reconcile the site. What holds two runs apart is a lock in Postgres, not the queue."""
-    _scheduled("sync", lambda: site_trip.sync(should_stop=context.should_abort))
+    _scheduled("sync", lambda: _sync_due(timestamp, context.should_abort))
 
 
 @app.periodic(cron=cron(settings.RECONCILE_INTERVAL_SECONDS))
@@ -146,6 +146,14 @@ def _scheduled(name: str, run: Callable[[], Ran]) -> Ran | None:
             logs.warning(f"{name} failed", reason=str(error))
             return None
     return None
+
+
+def _sync_due(due_at: int, should_stop: Callable[[], bool]) -> None:
+    """Sync, unless that was done since: a worker makes up for a time it missed, right after the sync of its start."""
+    if due_at and runs.done_since(due_at):
+        logs.info("sync skipped", reason="one was done since this was due")
+        return
+    site_trip.sync(should_stop=should_stop)
 
 
 def _failed(edit: edits.Edit, reason: str, *, retryable: bool) -> None:

@@ -12,11 +12,11 @@ from psycopg.rows import dict_row
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-_LATEST = """
+_FIRST = """
 SELECT total, done, added, changed, unchanged, removed, failed, error, details, finished_at
 FROM askpress_syncrun
 WHERE id > %s AND kind = 'reconcile'
-ORDER BY id DESC
+ORDER BY finished_at, id DESC
 LIMIT 1
 """
 _LINE_SECONDS = 5.0
@@ -36,7 +36,8 @@ LIMIT 1
 class FirstSync:
     """Follows the runs after `last_run` until one has ended; `tick` is called several times a second.
 
-    The latest counts: a worker that dies leaves its run unfinished, and the next worker begins another.
+    The first that ends counts, whatever follows it; until then the latest: a worker that dies leaves its run
+    unfinished, and the next worker begins another.
     """
 
     database_url: str
@@ -88,7 +89,7 @@ class FirstSync:
             self.on_searchable(row["title"] if row else "")
 
     def _run(self) -> dict[str, Any] | None:
-        return self._connected().execute(_LATEST, (self.last_run,)).fetchone()
+        return self._connected().execute(_FIRST, (self.last_run,)).fetchone()
 
     def _connected(self) -> psycopg.Connection[dict[str, Any]]:
         if self._connection is None:

@@ -25,7 +25,8 @@ class Found:
 
     # Posts that were read because they are new or changed.
     read: int
-    # The site has another number of posts than in the last complete listing: something came or went.
+    # The site has another number of posts than in the last complete listing: something came or went. False while a
+    # reconciliation runs, which lists them anyway; what it misses is the next poll's.
     recounted: bool
 
 
@@ -58,7 +59,7 @@ def poll(
                 run.total = len(todo)
                 reconcile.Trip(site, wordpress, model, version, options, run, should_stop).read(todo)
         _remember(site.id, listings)
-        return Found(len(todo), _total(wordpress, kinds) not in (None, _listed_last(site.id)))
+        return Found(len(todo), _recounted(site.id, wordpress, kinds))
 
 
 def _since(site_id: int) -> dt.datetime | None:
@@ -88,6 +89,11 @@ def _remember(site_id: int, listings: Sequence[client.Listing]) -> None:
         return
     with store.autocommit() as cursor:
         cursor.execute("UPDATE askpress_site SET polled_until = least(%s, now()) WHERE id = %s", (seen, site_id))
+
+
+def _recounted(site_id: int, wordpress: client.WordPress, kinds: Sequence[str]) -> bool:
+    listed = _listed_last(site_id)
+    return listed is not None and _total(wordpress, kinds) not in (None, listed) and not runs.running(site_id)
 
 
 def _total(wordpress: client.WordPress, kinds: Sequence[str]) -> int | None:

@@ -100,3 +100,25 @@ def alone(site_id: int, kind: str = "reconcile") -> Iterator[bool]:
             # The server notices a closed connection a little later, and the next run may begin at once.
             with contextlib.suppress(psycopg.Error):
                 holder.execute("SELECT pg_advisory_unlock_all()")
+
+
+def running(site_id: int, kind: str = "reconcile") -> bool:
+    """Return whether a run of that kind holds the site now."""
+    with store.autocommit() as cursor:
+        row = cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            (_LOCK_CLASSES[kind], site_id),
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def done_since(timestamp: int, kind: str = "reconcile") -> bool:
+    """Return whether a run of that kind began at or after a moment in Unix time and came to its end."""
+    with store.autocommit() as cursor:
+        row = cursor.execute(
+            "SELECT EXISTS (SELECT FROM askpress_syncrun WHERE kind = %s AND started_at >= to_timestamp(%s)"
+            " AND finished_at IS NOT NULL AND error = '')",
+            (kind, timestamp),
+        ).fetchone()
+    return bool(row and row[0])

@@ -208,6 +208,14 @@ def test_a_poll_does_not_wait_for_a_reconciliation(synced: Service) -> None:
         assert site_trip.poll().read == 1
 
 
+def test_a_poll_asks_for_no_reconciliation_while_one_runs(synced: Service) -> None:
+    synced.site.delete(1)
+
+    with runs.alone(1, "reconcile"):
+        assert site_trip.poll() == poll.Found(0, recounted=False)
+    assert site_trip.poll() == poll.Found(0, recounted=True)
+
+
 def test_the_client_lists_what_was_modified_after_a_moment(service: Service) -> None:
     for number in range(150):
         service.site.add(f"Old {number}", BREAD, modified=LONG_AGO)
