@@ -60,9 +60,9 @@ def test_the_share_tells_which_budget_is_nearer_its_end(account: Account) -> Non
 
 
 def test_what_a_call_really_cost_stands_in_the_end(account: Account) -> None:
-    with budget.paid(account, MODEL, sent="x" * 3_000, output_tokens=1_000) as call:
+    with budget.paid(account, MODEL, sent="x" * 3_000, output_tokens=1_000) as bill:
         held = spent()
-        call.usage = Usage(100, 0, 10, cost=0.0003)
+        bill.usage = Usage(100, 0, 10, cost=0.0003)
 
     assert held["site example-org"] > 0.005
     assert spent() == {"site example-org": 0.0003}
@@ -89,15 +89,15 @@ def test_a_call_that_may_cost_more_than_is_left_is_not_made(account: Account) ->
 
 
 def test_a_model_of_unknown_price_is_taken_for_the_dearest_where_a_limit_must_hold(account: Account) -> None:
-    with override_settings(DAILY_BUDGET_USD=1), budget.paid(account, "own", sent="", output_tokens=1_000) as call:
-        call.usage = Usage(1_000, 0, 100)
+    with override_settings(DAILY_BUDGET_USD=1), budget.paid(account, "own", sent="", output_tokens=1_000) as bill:
+        bill.usage = Usage(1_000, 0, 100)
 
     assert spent() == {"site example-org": pytest.approx(0.015)}
 
 
 def test_a_model_of_unknown_price_is_no_claim_about_money_without_a_limit(account: Account) -> None:
-    with budget.paid(account, "own", sent="", output_tokens=1_000) as call:
-        call.usage = Usage(1_000, 0, 100)
+    with budget.paid(account, "own", sent="", output_tokens=1_000) as bill:
+        bill.usage = Usage(1_000, 0, 100)
 
     assert spent() == {"site example-org": 0.0}
 

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from askpress.answer.followup import Turn
 from askpress.retrieval import filters
 from askpress.retrieval.filters import Filters
 from askpress.sites import Site
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What was said before in a conversation."""
-
-    # "user" or "assistant"; nobody else speaks.
-    role: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ class Reservation:
     taken: tuple[tuple[int, float], ...]
     # The larger share of the two budgets that is used now; 0 where there is none.
     share: float
+    # US dollars that are left of the nearer one; None where there is none.
+    left: float | None = None
 
     def __bool__(self) -> bool:
         return bool(self.taken)
@@ -56,11 +58,12 @@ def reserve(account: Account, usd: float, *, calls: int = 0, guess: bool = False
     }  # fmt: skip
     with store.autocommit() as cursor:
         rows = cursor.execute(_statement("reserve"), asked, prepare=True).fetchall()
-    taken = tuple((row, amount) for row, amount, _ in rows if row is not None)
+    taken = tuple((row, amount) for row, amount, *_ in rows if row is not None)
     if len(taken) < len(rows):
         _correct(taken, 0.0, calls=-calls)
-        return Reservation((), 1.0)
-    return Reservation(taken, max((share for _, _, share in rows), default=0.0))
+        return Reservation((), 1.0, 0.0)
+    left = [row[3] for row in rows if row[3] is not None]
+    return Reservation(taken, max((row[2] for row in rows), default=0.0), min(left, default=None))
 
 
 def settle(reservation: Reservation, usd: float) -> None:
@@ -86,33 +89,37 @@ def _correct(taken: tuple[tuple[int, float], ...], usd: float, *, calls: int = 0
 
 
 @dataclass
-class Call:
-    """A paid call while it runs; `usage` is set by whoever makes it."""
+class Bill:
+    """Of a paid call while it runs; `usage` is set by whoever makes it."""
 
     usage: Usage | None = None
 
 
 @contextlib.contextmanager
-def paid(account: Account, model: str, *, sent: str, output_tokens: int) -> Iterator[Call]:
+def paid(account: Account, model: str, *, sent: str, output_tokens: int) -> Iterator[Bill]:
     """Hold the most that a call can cost while it runs, and settle it; raises BudgetSpent when that is not left.
 
     A call that ends without usage, because it failed, counts as nothing: failed calls are not billed.
     """
-    tokens = len(sent.encode("utf-8", "replace")) // _BYTES_A_TOKEN + 1
-    known = prices.is_known(model)
+    tokens = tokens_of(sent)
     most = prices.most(model, input_tokens=tokens, output_tokens=output_tokens)
-    reservation = reserve(account, most, calls=1, guess=not known)
+    reservation = reserve(account, most, calls=1, guess=not prices.is_known(model))
     if not reservation:
         raise errors.BudgetSpent(f"today's budget does not cover a call of {model}, which may cost {most:.4f} USD.")
-    call = Call()
+    bill = Bill()
     try:
-        yield call
+        yield bill
     except GeneratorExit:
         # Whoever listened is gone in the middle of an answer, and what was written until then is billed.
-        call.usage = call.usage or Usage(tokens, 0, output_tokens)
+        bill.usage = bill.usage or Usage(tokens, 0, output_tokens)
         raise
     finally:
-        settle(reservation, _cost(model, call.usage or Usage()))
+        settle(reservation, _cost(model, bill.usage or Usage()))
+
+
+def tokens_of(text: str) -> int:
+    """Return more tokens than the text has."""
+    return len(text.encode("utf-8", "replace")) // _BYTES_A_TOKEN + 1
 
 
 def _cost(model: str, usage: Usage) -> float:

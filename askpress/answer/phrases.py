@@ -28,6 +28,27 @@ _PHRASES = {
     "ko": ("이 사이트의 내용에서 답을 찾지 못했습니다.", "이 사이트에서:"),
     "ar": ("لم أجد إجابة عن ذلك في محتوى هذا الموقع.", "من هذا الموقع:"),
 }
+# ISO 639-1 -> what is said while answers are not paid for: the pages themselves are named beside it.
+_SEARCH_ONLY = {
+    "en": "No answer can be written just now. These pages fit your question best.",
+    "de": "Im Moment kann keine Antwort geschrieben werden. Diese Seiten passen am besten zu deiner Frage.",
+    "fr": "Aucune réponse ne peut être rédigée pour le moment. Voici les pages les plus proches de votre question.",
+    "es": "En este momento no se puede redactar una respuesta. Estas páginas son las más cercanas a su pregunta.",
+    "it": "Al momento non è possibile scrivere una risposta. Queste pagine sono le più vicine alla domanda.",
+    "nl": "Er kan nu geen antwoord worden geschreven. Deze pagina’s passen het best bij de vraag.",
+    "pt": "De momento não é possível redigir uma resposta. Estas páginas são as mais próximas da pergunta.",
+    "pl": "W tej chwili nie można napisać odpowiedzi. Te strony najlepiej pasują do pytania.",
+    "sv": "Just nu kan inget svar skrivas. De här sidorna passar frågan bäst.",
+    "da": "Lige nu kan der ikke skrives et svar. Disse sider passer bedst til spørgsmålet.",
+    "cs": "Právě teď nelze napsat odpověď. Tyto stránky otázce odpovídají nejlépe.",
+    "tr": "Şu anda yanıt yazılamıyor. Soruya en uygun sayfalar bunlar.",
+    "ru": "Сейчас ответ написать нельзя. Эти страницы лучше всего подходят к вопросу.",
+    "uk": "Зараз відповідь написати не можна. Ці сторінки найкраще відповідають запитанню.",
+    "ja": "ただいま回答を作成できません。ご質問に最も近いページはこちらです。",
+    "zh": "目前无法撰写答案。以下页面与问题最为接近。",
+    "ko": "지금은 답변을 작성할 수 없습니다. 질문에 가장 가까운 페이지입니다.",
+    "ar": "لا يمكن كتابة إجابة الآن. هذه الصفحات هي الأقرب إلى السؤال.",
+}
 LANGUAGES = frozenset(_PHRASES)
 
 
@@ -42,3 +63,7 @@ def not_found(language: str) -> str:
 
 def quoted(language: str) -> str:
     return _PHRASES[language][1]
+
+
+def search_only(language: str) -> str:
+    return _SEARCH_ONLY[language]

@@ -1,5 +1,5 @@
 -- Takes an amount from what the site and the key may spend today, where each has that much left. Returns a row for each
--- of the two: whether it was taken there, the day, how much, and the share of the budget that is used then.
+-- of the two: the row where it was taken or null, how much, the share of the budget that is used then, and what is left of it.
 WITH budget AS MATERIALIZED (
     SELECT id AS site_id, NULL::bigint AS key, coalesce(daily_budget_usd, %(default)s::float) AS usd
     FROM askpress_site
@@ -27,6 +27,6 @@ taken AS (
            WHERE wanted.key IS NOT DISTINCT FROM excluded.key)
     RETURNING spend.id, spend.key, spend.usd
 )
-SELECT taken.id, wanted.usd, coalesce(taken.usd / nullif(most, 0), 0)
+SELECT taken.id, wanted.usd, coalesce(taken.usd / nullif(most, 0), 0), most - taken.usd
 FROM wanted
 LEFT JOIN taken ON taken.key IS NOT DISTINCT FROM wanted.key
