@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 
-from askpress import providers, sites
-from askpress.answer import body, cache, events, prompt, replay, writing
+from askpress import sites
+from askpress.answer import body, cache, events, followup, means, phrases, prompt, replay, standalone, writing
 from askpress.answer.asked import Asked
 from askpress.answer.body import Draft, Said
+from askpress.answer.budget import Account
+from askpress.answer.means import Means
 from askpress.answer.speech import Speech
 from askpress.providers.contract import LanguageModel
 from askpress.retrieval import retriever
@@ -39,37 +41,36 @@ def ask(asked: Asked) -> Answer:
 
 def tell(asked: Asked) -> Iterator[events.Event]:
     """Yield the answer's events as they happen, Done last; raises as `ask` does, before the first or after it."""
-    model = _chosen(asked)
-    name = _name(asked, model)
+    asked = standalone.without_needless_history(asked)
+    name = _name(asked, language_model())
     stored = _recalled(asked, name)
     if stored is not None:
         yield from replay.told(stored)
     else:
-        yield from _fresh(asked, model, name)
+        yield from _paid(asked, name)
 
 
 def language_model() -> LanguageModel | None:
     """Return the configured language model, None when quotes are all there is."""
-    if settings.LANGUAGE_PROVIDER == "extractive":
-        return None
-    return providers.language_model(
-        settings.LANGUAGE_MODEL,
-        base_url=settings.LANGUAGE_BASE_URL,
-        api_key=settings.LANGUAGE_API_KEY,
-        max_output_tokens=settings.ANSWER_TOKENS,
-        timeout_seconds=settings.ANSWER_TIMEOUT_SECONDS,
-    )
+    return means.configured(settings.LANGUAGE_MODEL)
 
 
-def _chosen(asked: Asked) -> LanguageModel | None:
-    """Return what writes this answer."""
-    return language_model()
+def _paid(asked: Asked, name: str) -> Iterator[events.Event]:
+    """Answer anew with what today's budgets pay for."""
+    given = means.choose(Account(asked.site.id, asked.key), asked.question)
+    stored = None
+    if given.degraded == "small_model":
+        # What the smaller model wrote is kept apart: tomorrow the full one answers again.
+        name = _name(asked, given.model)
+        stored = _recalled(asked, name)
+    yield from replay.told(stored) if stored is not None else _fresh(asked, given, name)
 
 
 def _name(asked: Asked, model: LanguageModel | None) -> str:
     return cache.key(
         asked.question,
-        history=[[turn.role, turn.text] for turn in asked.history],
+        history=[[turn.role, turn.content] for turn in asked.history],
+        rephrasing=followup.VERSION if asked.history else 0,
         site=asked.site.instance,
         language_model=model.traits.model if model else "extractive",
         unverified=asked.options.unverified,
@@ -91,26 +92,50 @@ def _recalled(asked: Asked, name: str) -> dict[str, Any] | None:
     return None if stored is None else {**stored, "cached": True}
 
 
-def _fresh(asked: Asked, model: LanguageModel | None, name: str) -> Iterator[events.Event]:
+def _fresh(asked: Asked, given: Means, name: str) -> Iterator[events.Event]:
     site = asked.site
     # Read before retrieval: what changes from here on makes a refusal's entry dead on arrival.
     corpus_version = sites.corpus_version(site.id)
-    found = retriever.retrieve(
-        _standalone(asked), site_id=site.id, site_language=site.language, k=PASSAGES, narrowed=asked.narrowed
-    )
+    alone = standalone.alone(asked, means.rephrasing(Account(site.id, asked.key)) if given.model else None)
+    found = _found(alone.asked, given)
     meta = events.Meta(id=str(uuid.uuid4()), cached=False, language=found.language, as_of=body.iso(site.reconciled_at))
     yield meta
     speech = Speech()
-    draft = yield from writing.Writer(asked, found, model, speech).write()
+    draft = yield from _told(alone.asked, found, given, speech)
+    draft = replace(draft, usage=standalone.together(alone.usage, draft.usage))
     said = Said(speech.text, speech.sources, speech.citations)
     written = body.write(draft, said, found, id=meta.id, as_of=meta.as_of)
     _finished(asked, name, written, draft, found, corpus_version)
     yield from replay.ending(written)
 
 
-def _standalone(asked: Asked) -> str:
-    """Return the question as retrieval needs it: understood without what was said before."""
-    return asked.question
+def _found(asked: Asked, given: Means) -> retriever.Retrieval:
+    return retriever.retrieve(
+        asked.question,
+        site_id=asked.site.id,
+        site_language=asked.site.language,
+        k=PASSAGES,
+        narrowed=asked.narrowed,
+        mode="keyword" if given.degraded == "search_only" else "hybrid",
+    )
+
+
+def _told(
+    asked: Asked, found: retriever.Retrieval, given: Means, speech: Speech
+) -> Generator[events.Event, None, Draft]:
+    """Say the answer by the means that are given, and say what it lacks because of them."""
+    if given.degraded == "search_only" and found.passages:
+        yield speech.say(phrases.search_only(phrases.spoken(found.language, site_language=asked.site.language)))
+        return Draft(code="over_budget", degraded=given.degraded)
+    draft = yield from writing.Writer(asked, found, given.model, speech).write()
+    if draft.code == "not_found":
+        return draft
+    return replace(draft, degraded=_worse(draft.degraded, given.degraded))
+
+
+def _worse(one: str, other: str) -> str:
+    """Return the word for what is missing more: quotes for a text, a smaller model, vectors."""
+    return max(one, other, key=("", "keyword", "small_model", "extractive", "search_only").index)
 
 
 def _finished(
@@ -118,7 +143,7 @@ def _finished(
 ) -> None:
     """Remember an answer that was just written."""
     # During the first sync better posts are still on their way.
-    if asked.options.remember and not draft.degraded and asked.site.reconciled_at is not None:
+    if asked.options.remember and draft.degraded in ("", "small_model") and asked.site.reconciled_at is not None:
         entry = _entry(written, draft, found, corpus_version)
         cache.put(name, entry, seconds=settings.ANSWER_CACHE_SECONDS)
 

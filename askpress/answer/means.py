@@ -1,0 +1,98 @@
+"""Which models answer a question, as far as today's budgets go: the full one, a smaller one, quotes, search alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from askpress import providers
+from askpress.answer import budget
+from askpress.answer.budget import Account
+from askpress.providers import prices
+from askpress.providers.contract import Completion, LanguageModel
+
+# Beside the context: instructions, question, titles and addresses.
+_MOST_OTHER_TOKENS = 1_500
+# A question put anew, with what a reasoning model thinks before it.
+_REPHRASING_TOKENS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What an answer is made with."""
+
+    # Writes it; None: quotes.
+    model: LanguageModel | None
+    # Why it is less than what is configured: "small_model", "extractive", "search_only"; "" when it is not.
+    degraded: str = ""
+
+
+def choose(account: Account, question: str) -> Means:
+    """Return the best means that today's budgets pay for; what the question's embedding costs is taken already."""
+    full, embedding = configured(settings.LANGUAGE_MODEL), _embedding_usd(question)
+    if full is None and not embedding:
+        return Means(None)
+    reservation = budget.reserve(account, embedding)
+    if not reservation:
+        return Means(None, "search_only")
+    if full is None:
+        return Means(None)
+    small = configured(settings.SMALL_LANGUAGE_MODEL)
+    spares = small is not None and reservation.share >= budget.SMALL_FROM
+    for degraded, model in (("", None if spares else full), ("small_model", small)):
+        if model is not None and _is_left(model, reservation):
+            return Means(Paying(model, account, max_output_tokens=settings.ANSWER_TOKENS), degraded)
+    return Means(None, "extractive")
+
+
+def configured(name: str, *, max_output_tokens: int = 0) -> LanguageModel | None:
+    """Return a language model of the configured provider, None for "" and where quotes are all there is."""
+    if not name or settings.LANGUAGE_PROVIDER == "extractive":
+        return None
+    return providers.language_model(
+        name,
+        base_url=settings.LANGUAGE_BASE_URL,
+        api_key=settings.LANGUAGE_API_KEY,
+        max_output_tokens=max_output_tokens or settings.ANSWER_TOKENS,
+        timeout_seconds=settings.ANSWER_TIMEOUT_SECONDS,
+    )
+
+
+def rephrasing(account: Account) -> LanguageModel | None:
+    """Return what puts follow-up questions so that they stand alone: the smaller model where there is one."""
+    name = settings.SMALL_LANGUAGE_MODEL or settings.LANGUAGE_MODEL
+    model = configured(name, max_output_tokens=_REPHRASING_TOKENS)
+    return None if model is None else Paying(model, account, max_output_tokens=_REPHRASING_TOKENS)
+
+
+class Paying(LanguageModel):
+    """A language model whose every call is paid for out of an account; raises BudgetSpent too."""
+
+    def __init__(self, model: LanguageModel, account: Account, *, max_output_tokens: int) -> None:
+        self.traits = model.traits
+        self._model = model
+        self._account = account
+        self._max_output_tokens = max_output_tokens
+
+    def generate(self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str) -> Completion:
+        sent = f"{instructions}{prompt}{json.dumps(schema)}"
+        name = self.traits.model
+        with budget.paid(self._account, name, sent=sent, output_tokens=self._max_output_tokens) as bill:
+            completion = self._model.generate(instructions=instructions, prompt=prompt, schema=schema, user=user)
+            bill.usage = completion.usage
+        return completion
+
+
+def _is_left(model: LanguageModel, reservation: budget.Reservation) -> bool:
+    tokens = settings.CONTEXT_TOKENS + _MOST_OTHER_TOKENS
+    most = prices.most(model.traits.model, input_tokens=tokens, output_tokens=settings.ANSWER_TOKENS)
+    return reservation.left is None or most <= reservation.left
+
+
+def _embedding_usd(question: str) -> float:
+    if settings.EMBEDDING_PROVIDER != "openai":
+        return 0.0
+    return prices.cost(budget.tokens_of(question), prices.embedding_price(settings.EMBEDDING_MODEL) or 0.0)
