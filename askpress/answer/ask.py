@@ -19,6 +19,8 @@ from askpress.answer.speech import Speech
 from askpress.providers.contract import LanguageModel
 from askpress.retrieval import retriever
 
+# What an answer may be made without, worse last.
+_WORSE = ("", "keyword", "incomplete", "small_model", "extractive", "search_only")
 # Enough for the context budget at either chunk size.
 PASSAGES = 12
 
@@ -135,7 +137,7 @@ def _told(
 
 def _worse(one: str, other: str) -> str:
     """Return the word for what is missing more: quotes for a text, a smaller model, vectors."""
-    return max(one, other, key=("", "keyword", "small_model", "extractive", "search_only").index)
+    return max(one, other, key=_WORSE.index)
 
 
 def _finished(

@@ -99,7 +99,7 @@ class Bill:
 def paid(account: Account, model: str, *, sent: str, output_tokens: int) -> Iterator[Bill]:
     """Hold the most that a call can cost while it runs, and settle it; raises BudgetSpent when that is not left.
 
-    A call that ends without usage, because it failed, counts as nothing: failed calls are not billed.
+    A call that ends without usage, because it failed before its first word, counts as nothing: it is not billed.
     """
     tokens = tokens_of(sent)
     most = prices.most(model, input_tokens=tokens, output_tokens=output_tokens)
@@ -109,10 +109,6 @@ def paid(account: Account, model: str, *, sent: str, output_tokens: int) -> Iter
     bill = Bill()
     try:
         yield bill
-    except GeneratorExit:
-        # Whoever listened is gone in the middle of an answer, and what was written until then is billed.
-        bill.usage = bill.usage or Usage(tokens, 0, output_tokens)
-        raise
     finally:
         settle(reservation, _cost(model, bill.usage or Usage()))
 
@@ -120,6 +116,11 @@ def paid(account: Account, model: str, *, sent: str, output_tokens: int) -> Iter
 def tokens_of(text: str) -> int:
     """Return more tokens than the text has."""
     return len(text.encode("utf-8", "replace")) // _BYTES_A_TOKEN + 1
+
+
+def guessed(sent: str, *, characters: int) -> Usage:
+    """Return at least what a call used that broke off after so many characters."""
+    return Usage(tokens_of(sent), 0, characters // _BYTES_A_TOKEN + 1)
 
 
 def _cost(model: str, usage: Usage) -> float:

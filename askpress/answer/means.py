@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from askpress import providers
 from askpress.answer import budget
 from askpress.answer.budget import Account
 from askpress.providers import prices
-from askpress.providers.contract import Completion, LanguageModel
+from askpress.providers.contract import Call, Completion, LanguageModel
 
 # Beside the context: instructions, question, titles and addresses.
 _MOST_OTHER_TOKENS = 1_500
@@ -77,13 +78,23 @@ class Paying(LanguageModel):
         self._account = account
         self._max_output_tokens = max_output_tokens
 
-    def generate(self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str) -> Completion:
-        sent = f"{instructions}{prompt}{json.dumps(schema)}"
-        name = self.traits.model
-        with budget.paid(self._account, name, sent=sent, output_tokens=self._max_output_tokens) as bill:
-            completion = self._model.generate(instructions=instructions, prompt=prompt, schema=schema, user=user)
-            bill.usage = completion.usage
-        return completion
+    def stream(
+        self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str, call: Call | None = None
+    ) -> Iterator[str | Completion]:
+        sent, characters = f"{instructions}{prompt}{json.dumps(schema)}", 0
+        pieces = self._model.stream(instructions=instructions, prompt=prompt, schema=schema, user=user, call=call)
+        with budget.paid(self._account, self.traits.model, sent=sent, output_tokens=self._max_output_tokens) as bill:
+            for piece in pieces:
+                if isinstance(piece, Completion):
+                    bill.usage = piece.usage
+                    break
+                characters += len(piece)
+                # A reply that breaks off here is billed as far as it went.
+                bill.usage = budget.guessed(sent, characters=characters)
+                yield piece
+            else:
+                return
+        yield piece
 
 
 def _is_left(model: LanguageModel, reservation: budget.Reservation) -> bool:

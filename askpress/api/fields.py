@@ -8,6 +8,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from askpress.answer.followup import ROLES, Turn
+
 # A body of thousands of unknown members is not answered with a list as long.
 _MAX_ERRORS = 20
 # Of one filter: values, and characters of each.
@@ -93,6 +95,33 @@ class Words(serializers.Field[tuple[str, ...], Any, Any, Any]):
         if not word or len(word) > MAX_WORD_CHARS:
             raise serializers.ValidationError(f"Must be a text of 1 to {MAX_WORD_CHARS} characters, or a list of such.")
         return word
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"role": {"enum": list(ROLES)}, "content": {"type": "string"}},
+            "required": ["role", "content"],
+            "additionalProperties": False,
+        },
+    }
+)
+class Turns(serializers.Field[tuple[Turn, ...], Any, Any, Any]):
+    """What was said before, oldest first; nobody but the two sides of a conversation speaks in it."""
+
+    def to_internal_value(self, data: Any) -> tuple[Turn, ...]:
+        if not isinstance(data, list):
+            raise serializers.ValidationError('Must be a list of {"role": "user" or "assistant", "content": text}.')
+        return tuple(self._turn(place, given) for place, given in enumerate(data))
+
+    def _turn(self, place: int, given: Any) -> Turn:
+        if not isinstance(given, dict) or set(given) != {"role", "content"} or not isinstance(given["content"], str):
+            raise serializers.ValidationError(f"Turn {place} must have role and content, both texts, and nothing else.")
+        if given["role"] not in ROLES:
+            raise serializers.ValidationError(f"The role of turn {place} must be user or assistant.")
+        return Turn(given["role"], _whole(given["content"]))
 
 
 class Prefix(serializers.CharField):

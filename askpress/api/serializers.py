@@ -10,7 +10,7 @@ from urllib.parse import quote
 from django.conf import settings
 from rest_framework import serializers
 
-from askpress.api.fields import MAX_WORD_CHARS, Count, Moment, Prefix, Question, Strict, Word, Words
+from askpress.api.fields import MAX_WORD_CHARS, Count, Moment, Prefix, Question, Strict, Turns, Word, Words
 from askpress.api.problems import INVALID_REQUEST, FieldError, Problem
 from askpress.retrieval.filters import MODES, Filters
 
@@ -50,6 +50,7 @@ class AskRequest(Narrowed):
     """The body of /ask."""
 
     q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="The question, in any language.")
+    history = Turns(default=(), help_text="What was said before, oldest first: the last twelve turns count.")
 
 
 class SearchRequest(Narrowed):

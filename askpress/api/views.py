@@ -100,7 +100,14 @@ class AskView(KeyedView):
     @schema.ASK
     def post(self, request: Request) -> HttpResponse:
         asked = serializers.read(serializers.ASK, parsers.json_object(request._request))
-        given = Asked(asked["q"], site=self.site(), user=self.key.alias, key=self.key.id, narrowed=asked["narrowed"])
+        given = Asked(
+            asked["q"],
+            site=self.site(),
+            user=self.key.alias,
+            key=self.key.id,
+            history=asked["history"],
+            narrowed=asked["narrowed"],
+        )
         return json_response(ask.ask(given).body)
 
 

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from askpress import errors, redis_client, report, sites
+from askpress.answer import budget
 from askpress.providers import embedding_traits
 from askpress.retrieval import versions
 from askpress.sync import audit, sides
@@ -43,6 +44,7 @@ def gather() -> dict[str, Any]:
         "last_run": report.last_run(site.id),
         "last_audit": _audit(site.id),
         "redis": redis_client.reachable(),
+        "spent_today": [dataclasses.asdict(spent) for spent in budget.today()],
         "warnings": [warning for warning in (report.recipe_warning(),) if warning],
     }  # fmt: skip
 
@@ -59,11 +61,22 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"{index['chunk_tokens']}/{index['overlap_tokens']} tokens; understands {languages}",
         f"Redis      {'answers' if state['redis'] else 'does not answer: nothing is cached'}",
     ]
+    said += _spent_lines(state["spent_today"])
     said += _run_lines(state["last_run"])
     said += _audit_lines(state["last_audit"])
     said += [f"Failed     post {post}: {error}" for post, error in state["failures"].items()]
     said += [f"Alarm      {site['alarm']}"] if site["alarm"] else []
     return said + [f"Warning    {warning}" for warning in state["warnings"]]
+
+
+def _spent_lines(spent: list[dict[str, Any]]) -> list[str]:
+    """Return a line for each budget, and for each site and key whose answers cost something today."""
+    said = []
+    for one in spent:
+        if one["calls"] or one["budget_usd"] is not None:
+            limit = "" if one["budget_usd"] is None else f" of ${one['budget_usd']:.2f}"
+            said.append(f"Spent      ${one['usd']:.4f}{limit} today (UTC), {one['calls']} calls: {one['name']}")
+    return said
 
 
 def _audit(site_id: int) -> dict[str, Any] | None:
