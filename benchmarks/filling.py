@@ -8,7 +8,6 @@ import os
 import uuid
 from collections.abc import Sequence
 
-import numpy as np
 import psycopg
 
 from benchmarks import embeddings
@@ -39,7 +38,7 @@ CREATE TABLE chunks (
 """
 
 
-def ours(documents: Sequence[Document]) -> str:
+def ours(documents: Sequence[Document], *, dimensions: int = DIMENSIONS) -> str:
     """Fill our index and return an API key; Django is set up here, for the stores the environment names."""
     import django
 
@@ -53,7 +52,9 @@ def ours(documents: Sequence[Document]) -> str:
     call_command("migrate", verbosity=0)
     site = sites.ensure("http://site.test")
     sites.describe(site.id, api_root="", title="Site", language="en")
-    traits = providers.embedding_traits("openai", "text-embedding-3-large", DIMENSIONS)
+    # Answers are cached once the whole site was read.
+    sites.reconciled(site.id, at=_NOW)
+    traits = providers.embedding_traits("openai", "text-embedding-3-large", dimensions)
     version = versions.live_or_new(versions.recipe_of(traits))
     for document in documents:
         _index(version, site.id, document)
@@ -75,7 +76,7 @@ def articles(documents: Sequence[Document]) -> None:
             )
             cursor.executemany(
                 "INSERT INTO chunks VALUES (%s, %s, %s, %s, %s, %s)",
-                [(uuid.uuid4(), owner, n, text, str(_vector(text).tolist()), 800)
+                [(uuid.uuid4(), owner, n, text, str(embeddings.vector(text, DIMENSIONS).tolist()), 800)
                  for n, text in enumerate(document.chunks)],
             )  # fmt: skip
 
@@ -87,10 +88,6 @@ def settle() -> None:
         connection.execute("CHECKPOINT")
 
 
-def _vector(text: str) -> np.ndarray:
-    return embeddings.vector(text, DIMENSIONS)
-
-
 def _index(version: object, site_id: int, document: Document) -> None:
     from askpress.retrieval import index, kept, rows, versions
     from askpress.text import terms
@@ -99,7 +96,7 @@ def _index(version: object, site_id: int, document: Document) -> None:
     chunks, start = [], 0
     for position, text in enumerate(document.chunks):
         key = kept.key(version.recipe.space, text)
-        kept.keep({key: _vector(text)})
+        kept.keep({key: embeddings.vector(text, version.recipe.dimensions)})
         chunks.append(
             rows.NewChunk(
                 public_id=hashlib.sha256(f"{document.number}.{position}".encode()).hexdigest()[:20],

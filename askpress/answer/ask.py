@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
@@ -39,6 +40,17 @@ def ask(asked: Asked) -> Answer:
     """
     done = next(event for event in tell(asked) if isinstance(event, events.Done))
     return Answer(done.body)
+
+
+def ask_json(asked: Asked) -> bytes:
+    """Return what `ask` does as JSON; an answer that was kept is sent as it was stored."""
+    model = _chosen(asked)
+    name = _name(asked, model)
+    stored = _stored(asked, name)
+    if stored is not None:
+        return stored
+    done = next(event for event in _fresh(asked, model, name) if isinstance(event, events.Done))
+    return body.as_json(done.body)
 
 
 def tell(asked: Asked) -> Iterator[events.Event]:
@@ -87,11 +99,13 @@ def _name(asked: Asked, model: LanguageModel | None) -> str:
 
 
 def _recalled(asked: Asked, name: str) -> dict[str, Any] | None:
-    """Return the stored answer while it holds."""
-    if not asked.options.remember:
-        return None
-    stored = cache.fetch(name, site_id=asked.site.id)
-    return None if stored is None else {**stored, "cached": True}
+    stored = _stored(asked, name)
+    return None if stored is None else dict(json.loads(stored))
+
+
+def _stored(asked: Asked, name: str) -> bytes | None:
+    """Return the stored answer while it holds, as JSON."""
+    return cache.fetch(name, site_id=asked.site.id) if asked.options.remember else None
 
 
 def _fresh(asked: Asked, given: Means, name: str) -> Iterator[events.Event]:
@@ -154,7 +168,7 @@ def _entry(written: dict[str, Any], draft: Draft, found: retriever.Retrieval, co
     # Of the statement that found the passages: an edit while the model writes makes the entry dead on arrival.
     used = tuple(sorted({claim.passage.document_version for claim in draft.claims}))
     return cache.Entry(
-        body=written,
+        body=body.as_json({**written, "cached": True}),
         document_versions=used,
         corpus_version=-1 if used else corpus_version,
         index_version=found.index_version,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,11 @@ class Said:
     text: str
     sources: Sequence[dict[str, Any]]
     citations: Sequence[dict[str, Any]]
+
+
+def as_json(written: Mapping[str, Any]) -> bytes:
+    """Return compact JSON; half a character in a model's text becomes a question mark."""
+    return json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def write(draft: Draft, said: Said, found: retriever.Retrieval, *, id: str, as_of: str | None) -> dict[str, Any]:

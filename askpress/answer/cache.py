@@ -7,7 +7,6 @@ import json
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from askpress import redis_client
 from askpress.retrieval import store
@@ -19,7 +18,8 @@ _PREFIX = "askpress:answer:"
 class Entry:
     """A stored answer."""
 
-    body: dict[str, Any]
+    # As JSON, ready to be sent.
+    body: bytes
     # Contents the answer rests on; () for a refusal.
     document_versions: tuple[int, ...]
     # The site's corpus version a refusal was given at; a new post may answer it. -1 for an answer.
@@ -34,10 +34,10 @@ def key(question: str, **depends_on: object) -> str:
     return _PREFIX + hashlib.sha256(whole.encode()).hexdigest()
 
 
-def fetch(name: str, *, site_id: int) -> dict[str, Any] | None:
+def fetch(name: str, *, site_id: int) -> bytes | None:
     """Return the stored body if it still holds. Redis is never believed alone: a lost or old one revives nothing."""
     raw = redis_client.call(lambda redis: redis.get(name), default=None)
-    entry = _read(raw) if raw else None
+    entry = _read(raw) if isinstance(raw, bytes) else None
     return entry.body if entry and _holds(entry, site_id) else None
 
 
@@ -45,16 +45,17 @@ def put(name: str, entry: Entry, *, seconds: int) -> None:
     """Store an entry for at most `seconds`; without Redis nothing is stored."""
     if seconds <= 0:
         return
-    raw = json.dumps(
-        [entry.body, entry.document_versions, entry.corpus_version, entry.index_version], ensure_ascii=False
-    )
+    # What is looked at has a line of its own, so that the body need not be read in order to be sent.
+    about = json.dumps([entry.document_versions, entry.corpus_version, entry.index_version, len(entry.body)])
+    raw = about.encode() + b"\n" + entry.body
     redis_client.call(lambda redis: redis.set(name, raw, ex=seconds), default=None)
 
 
-def _read(raw: bytes | str) -> Entry | None:
+def _read(raw: bytes) -> Entry | None:
+    about, _, body = raw.partition(b"\n")
     try:
-        body, documents, corpus, index = json.loads(raw)
-        return Entry(dict(body), _numbers(documents), int(corpus), int(index))
+        documents, corpus, index, size = json.loads(about)
+        return Entry(body, _numbers(documents), int(corpus), int(index)) if len(body) == size else None
     except (ValueError, TypeError):
         return None
 

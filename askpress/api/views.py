@@ -108,7 +108,7 @@ class AskView(KeyedView):
             history=asked["history"],
             narrowed=asked["narrowed"],
         )
-        return json_response(ask.ask(given).body)
+        return HttpResponse(ask.ask_json(given), content_type="application/json")
 
 
 def openapi(request: HttpRequest, patterns: tuple[URLPattern, ...]) -> HttpResponseBase:
