@@ -44,12 +44,12 @@ def ask(asked: Asked) -> Answer:
 
 def ask_json(asked: Asked) -> bytes:
     """Return what `ask` does as JSON; an answer that was kept is sent as it was stored."""
-    model = _chosen(asked)
-    name = _name(asked, model)
+    asked = standalone.without_needless_history(asked)
+    name = _name(asked, language_model())
     stored = _stored(asked, name)
     if stored is not None:
         return stored
-    done = next(event for event in _fresh(asked, model, name) if isinstance(event, events.Done))
+    done = next(event for event in _paid(asked, name) if isinstance(event, events.Done))
     return body.as_json(done.body)
 
 
