@@ -2,78 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from askpress.retrieval import rows, store
+from askpress import errors
+from askpress.retrieval import changes, rows, store
+from askpress.retrieval.changes import Change
+from askpress.retrieval.changes import Content as Content
 from askpress.retrieval.versions import IndexVersion
 
 _DOCUMENT_COLUMNS = (
     "type", "url", "slug", "title", "language", "author", "categories", "tags", "published_at", "modified_at",
     "source", "source_checksum", "text", "note",
 )  # fmt: skip
-# A change in any of these changes what a search shows or an answer says.
-_SHOWN = ("url", "title", "language", "text", "note")
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A document as it is now, ready to be written."""
-
-    site_id: int
-    post_id: int
-    type: str
-    url: str
-    slug: str
-    title: str
-    language: str
-    author: int
-    categories: tuple[int, ...]
-    tags: tuple[int, ...]
-    published_at: datetime | None
-    modified_at: datetime | None
-    source: bytes
-    source_checksum: str
-    text: str
-    note: str
-    # Of title, text, language and recipe: when it stands, the chunks stand.
-    checksum: str
-    chunks: tuple[rows.NewChunk, ...]
-    # When the post was fetched: an older reading never overwrites a newer one.
-    read_at: datetime
 
 
 def replace(version: IndexVersion, content: Content) -> str:
-    """Make the index hold `content`, in one transaction; return "added", "changed", "unchanged" or "older".
+    """Make the index hold `content`; return "added", "changed", "unchanged" or "older"."""
+    return replace_all(version, [content])[0]
 
-    Every vector must have been kept before. Readers see the old chunks or the new ones, never a mixture.
+
+def replace_all(version: IndexVersion, contents: Sequence[Content]) -> list[str]:
+    """Make the live index hold `contents`, in one transaction; return what became of each, as `replace` does.
+
+    Every vector must have been kept before. Readers see the old chunks or the new ones, never a mixture. Raises
+    Stopped when the version is not the live one any more.
     """
     with store.transaction() as cursor:
-        cursor.execute(
-            "INSERT INTO askpress_document (site_id, post_id, type, url, slug, title, language, author, categories,"
-            " tags, source, source_checksum, text, version, evidence, note, error, attempts)"
-            " VALUES (%s, %s, %s, '', '', '', '', 0, '{}', '{}', '', '', '', 0, '', '', '', 0)"
-            " ON CONFLICT (site_id, post_id) DO NOTHING",
-            (content.site_id, content.post_id, content.type),
-        )
-        stored = _lock(cursor, content)
-        if stored.read_at is not None and stored.read_at > content.read_at:
-            return "older"
-        held = _indexed(cursor, version.id, stored.id)
-        fresh = held != content.checksum
-        shown = stored.gone or stored.shown != tuple(getattr(content, name) for name in _SHOWN)
-        _write_document(cursor, stored.id, content, new_version=fresh or shown)
-        if fresh:
-            document = rows.Document(stored.id, site_id=content.site_id, post_id=content.post_id)
-            rows.write(cursor, version, document, checksum=content.checksum, chunks=content.chunks)
-        if fresh or shown:
+        _hold(cursor, version, "live")
+        found = changes.of(cursor, version, contents)
+        _write_documents(cursor, [change for change in found if change.kind != "older"])
+        rows.write(cursor, version, [change.document for change in found if change.fresh])
+        _renumber(cursor, version, [change for change in found if change.shown and not change.fresh])
+        sites = {change.content.site_id for change in found if change.fresh or change.shown}
+        if sites:
             cursor.execute(
-                "UPDATE askpress_site SET corpus_version = corpus_version + 1 WHERE id = %s",
-                (content.site_id,),
+                "UPDATE askpress_site SET corpus_version = corpus_version + 1 WHERE id = ANY(%s)", (sorted(sites),)
             )
-    if stored.new:
-        return "added"
-    return "changed" if fresh or shown else "unchanged"
+    return [change.kind for change in found]
+
+
+def bring(version: IndexVersion, contents: Mapping[tuple[int, int], Content], *, unwanted: Sequence[int]) -> None:
+    """Give a version that is not live `contents`, by document and the Document.version they were made from.
+
+    A document that changed meanwhile is left out. `unwanted` ones, which the live version does not hold, go.
+    """
+    with store.transaction() as cursor:
+        _hold(cursor, version, "building", "retired")
+        current = cursor.execute(
+            "SELECT id, version FROM askpress_document WHERE id = ANY(%b) AND gone_at IS NULL ORDER BY id FOR UPDATE",
+            ([document for document, _ in contents],),
+        ).fetchall()
+        rows.write(cursor, version, [changes.document(contents[pair], *pair) for pair in current if pair in contents])
+        rows.delete(cursor, version.id, unwanted)
+
+
+def _hold(cursor: store.Cursor, version: IndexVersion, *states: str) -> None:
+    """Keep the version in its state until we commit; a switch waits for that (switch.py)."""
+    row = cursor.execute(
+        "SELECT state FROM askpress_indexversion WHERE id = %s FOR KEY SHARE", (version.id,), prepare=True
+    ).fetchone()
+    if row is None or row[0] not in states:
+        raise errors.Stopped(f"index version {version.id} was replaced or given up meanwhile; the next run goes on.")
 
 
 def remove(site_id: int, post_id: int, *, evidence: str, read_at: datetime | None = None, note: str = "") -> bool:
@@ -142,45 +132,34 @@ def record_failure(site_id: int, post_id: int, *, type: str, error: str) -> None
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    id: int
-    new: bool
-    gone: bool
-    read_at: datetime | None
-    shown: tuple[str, ...]
+_UPDATE_DOCUMENT = f"""
+UPDATE askpress_document SET {", ".join(f"{name} = %({name})s" for name in _DOCUMENT_COLUMNS)}, version = %(version)s,
+       gone_at = NULL, evidence = '', error = '', attempts = 0, read_at = %(read_at)s
+WHERE id = %(id)s
+"""  # noqa: S608
 
 
-def _lock(cursor: store.Cursor, content: Content) -> _Stored:
-    row = cursor.execute(
-        f"SELECT id, gone_at IS NOT NULL, read_at, {', '.join(_SHOWN)} FROM askpress_document"  # noqa: S608
-        " WHERE site_id = %s AND post_id = %s FOR UPDATE",
-        (content.site_id, content.post_id),
-    ).fetchone()
-    assert row is not None
-    return _Stored(id=row[0], new=row[2] is None, gone=row[1], read_at=row[2], shown=row[3:])
+def _write_documents(cursor: store.Cursor, written: Sequence[Change]) -> None:
+    if written:
+        cursor.executemany(_UPDATE_DOCUMENT.encode(), [_values(change) for change in written])
 
 
-def _indexed(cursor: store.Cursor, version: int, document: int) -> str | None:
-    row = cursor.execute(
-        "SELECT checksum FROM askpress_indexed WHERE index_version_id = %s AND document_id = %s",
-        (version, document),
-    ).fetchone()
-    return row[0] if row else None
+def _values(change: Change) -> dict[str, object]:
+    content = change.content
+    return {
+        **{name: getattr(content, name) for name in _DOCUMENT_COLUMNS},
+        "categories": list(content.categories),
+        "tags": list(content.tags),
+        "read_at": content.read_at,
+        "id": change.document.id,
+        "version": change.document.number,
+    }
 
 
-def _write_document(cursor: store.Cursor, document: int, content: Content, *, new_version: bool) -> None:
-    places = ", ".join(f"{name} = %({name})s" for name in _DOCUMENT_COLUMNS)
-    number = ", version = nextval('askpress_content_version')" if new_version else ""
-    values = {name: getattr(content, name) for name in _DOCUMENT_COLUMNS}
-    cursor.execute(
-        f"UPDATE askpress_document SET {places}{number}, gone_at = NULL, evidence = '', error = '', attempts = 0,"  # noqa: S608
-        " read_at = %(read_at)s WHERE id = %(id)s",
-        {
-            **values,
-            "categories": list(content.categories),
-            "tags": list(content.tags),
-            "read_at": content.read_at,
-            "id": document,
-        },
-    )
+def _renumber(cursor: store.Cursor, version: IndexVersion, renumbered: Sequence[Change]) -> None:
+    """Their chunks stand, of a document that has a new number."""
+    for change in renumbered:
+        cursor.execute(
+            "UPDATE askpress_indexed SET content = %s WHERE index_version_id = %s AND document_id = %s",
+            (change.document.number, version.id, change.document.id),
+        )

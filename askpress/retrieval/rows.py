@@ -1,8 +1,8 @@
-"""Writes the rows of one document's chunks: their text, their terms and their vectors."""
+"""Writes the rows of documents' chunks: their text, their terms and their vectors; many documents at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from askpress.retrieval import bm25, store
@@ -34,69 +34,111 @@ class NewChunk:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Whose chunks they are."""
+    """Whose chunks they are, and all of them."""
 
     id: int
     site_id: int
     post_id: int
+    # Document.version of the content that they are made from.
+    number: int
+    checksum: str
+    chunks: Sequence[NewChunk]
 
 
-def write(
-    cursor: store.Cursor, version: IndexVersion, document: Document, *, checksum: str, chunks: Sequence[NewChunk]
-) -> None:
-    """Make `chunks` the document's in this index version; raises LookupError when a vector was not kept before."""
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A chunk with its number and its place."""
+
+    id: int
+    document: Document
+    position: int
+    chunk: NewChunk
+
+
+def write(cursor: store.Cursor, version: IndexVersion, documents: Sequence[Document]) -> None:
+    """Give the documents their chunks in this index version; raises LookupError when a vector was not kept before."""
+    if not documents:
+        return
+    delete(cursor, version.id, [document.id for document in documents])
+    places = [(document, position, chunk) for document in documents for position, chunk in enumerate(document.chunks)]
+    if places:
+        ids = [row[0] for row in cursor.execute(_NEXT_IDS, (len(places),), binary=True)]
+        rows = [_Row(number, *place) for number, place in zip(ids, places, strict=True)]
+        _copy_chunks(cursor, version, rows)
+        _copy_terms(cursor, version, rows)
+        _copy_vectors(cursor, version, rows)
+        _copy_sketches(cursor, version, rows)
     cursor.execute(
-        "DELETE FROM askpress_chunk WHERE document_id = %s AND index_version_id = %s", (document.id, version.id)
-    )
-    ids = [row[0] for row in cursor.execute(_NEXT_IDS, (len(chunks),))]
-    _copy_chunks(cursor, version, document.id, zip(ids, chunks, strict=True))
-    _copy_terms(cursor, version, document.site_id, zip(ids, chunks, strict=True))
-    cursor.execute(
-        f"INSERT INTO vector_{version.id} (chunk_id, site_id, embedding)"  # noqa: S608
-        " SELECT place.id, %s, kept.vector FROM unnest(%b::bigint[], %b::bytea[]) AS place (id, key)"
-        " JOIN askpress_embedding kept USING (key)",
-        (document.site_id, ids, [chunk.key for chunk in chunks]),
-    )
-    if cursor.rowcount != len(ids):
-        raise LookupError(f"{len(ids) - cursor.rowcount} vectors of post {document.post_id} were not kept")
-    cursor.execute(
-        f"INSERT INTO sketch_{version.id} (chunk_id, site_id, document_id, bits)"  # noqa: S608
-        " SELECT chunk_id, site_id, %s, binary_quantize(embedding)"
-        f" FROM vector_{version.id} WHERE chunk_id = ANY(%b::bigint[])",
-        (document.id, ids),
-    )
-    cursor.execute(
-        "INSERT INTO askpress_indexed (index_version_id, document_id, checksum, chunks) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (index_version_id, document_id)"
-        " DO UPDATE SET checksum = excluded.checksum, chunks = excluded.chunks",
-        (version.id, document.id, checksum, len(ids)),
+        "INSERT INTO askpress_indexed (index_version_id, document_id, checksum, chunks, content)"
+        " SELECT %s, * FROM unnest(%b::bigint[], %b::text[], %b::int[], %b::bigint[])",
+        (
+            version.id,
+            [document.id for document in documents],
+            [document.checksum for document in documents],
+            [len(document.chunks) for document in documents],
+            [document.number for document in documents],
+        ),
     )
 
 
-def _copy_chunks(
-    cursor: store.Cursor, version: IndexVersion, document: int, rows: Iterable[tuple[int, NewChunk]]
-) -> None:
+def delete(cursor: store.Cursor, version: int, documents: Sequence[int]) -> None:
+    """Take documents out of one index version."""
+    for table in ("askpress_chunk", "askpress_indexed"):
+        cursor.execute(
+            f"DELETE FROM {table} WHERE document_id = ANY(%b::bigint[]) AND index_version_id = %s".encode(),  # noqa: S608
+            (list(documents), version),
+        )
+
+
+def _copy_chunks(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Row]) -> None:
     with cursor.copy(f"COPY askpress_chunk ({_CHUNK_COLUMNS}) FROM STDIN WITH (FORMAT BINARY)") as copy:
         copy.set_types(_CHUNK_TYPES)
-        for position, (chunk_id, chunk) in enumerate(rows):
+        for row in rows:
+            chunk = row.chunk
             copy.write_row(
-                (chunk_id, version.id, document, position, chunk.public_id, chunk.text, list(chunk.headings),
+                (row.id, version.id, row.document.id, row.position, chunk.public_id, chunk.text, list(chunk.headings),
                  chunk.anchor, chunk.start, chunk.end, chunk.fresh, chunk.token_count)
             )  # fmt: skip
 
 
-def _copy_terms(
-    cursor: store.Cursor, version: IndexVersion, site_id: int, rows: Iterable[tuple[int, NewChunk]]
-) -> None:
+def _copy_terms(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Row]) -> None:
     mean = version.mean_lexemes or 1.0
-    ids, lexemes, weights = [], [], []
-    for chunk_id, chunk in rows:
-        ids.append(chunk_id)
-        lexemes.append(bm25.tsvector(chunk.lexemes))
-        weights.append(bm25.chunk_weights(chunk.lexemes, mean_lexemes=mean))
     cursor.execute(
         f"INSERT INTO term_{version.id} (chunk_id, site_id, lexemes, weights)"  # noqa: S608
-        " SELECT place.id, %s, place.lexemes::tsvector, place.weights"
-        " FROM unnest(%b::bigint[], %s::text[], %b::sparsevec[]) AS place (id, lexemes, weights)",
-        (site_id, ids, lexemes, weights),
+        " SELECT place.id, place.site, place.lexemes::tsvector, place.weights"
+        " FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::sparsevec[]) AS place (id, site, lexemes, weights)",
+        (
+            [row.id for row in rows],
+            [row.document.site_id for row in rows],
+            [bm25.tsvector(row.chunk.lexemes) for row in rows],
+            [bm25.chunk_weights(row.chunk.lexemes, mean_lexemes=mean) for row in rows],
+        ),
+    )
+
+
+def _copy_vectors(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Row]) -> None:
+    cursor.execute(
+        f"INSERT INTO vector_{version.id} (chunk_id, site_id, embedding)"  # noqa: S608
+        " SELECT place.id, place.site, kept.vector"
+        " FROM unnest(%b::bigint[], %b::bigint[], %b::bytea[]) AS place (id, site, key)"
+        " JOIN askpress_embedding kept USING (key)",
+        ([row.id for row in rows], [row.document.site_id for row in rows], [row.chunk.key for row in rows]),
+    )
+    if cursor.rowcount != len(rows):
+        posts = ", ".join(str(post) for post in dict.fromkeys(row.document.post_id for row in rows))
+        raise LookupError(f"{len(rows) - cursor.rowcount} vectors of post {posts} were not kept")
+
+
+def _copy_sketches(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Row]) -> None:
+    cursor.execute(
+        f"INSERT INTO sketch_{version.id} (chunk_id, site_id, document_id, bits)"  # noqa: S608
+        " SELECT place.id, place.site, place.document, binary_quantize(kept.vector)"
+        " FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bytea[]) AS place (id, site, document, key)"
+        " JOIN askpress_embedding kept USING (key)",
+        (
+            [row.id for row in rows],
+            [row.document.site_id for row in rows],
+            [row.document.id for row in rows],
+            [row.chunk.key for row in rows],
+        ),
     )

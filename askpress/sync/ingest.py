@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
-from askpress import errors, providers
-from askpress.providers.contract import EmbeddingModel, Vectors
-from askpress.retrieval import index, kept, versions
+from askpress import errors
+from askpress.providers.contract import EmbeddingModel
+from askpress.retrieval import index, versions
 from askpress.retrieval.versions import IndexVersion
-from askpress.sync import ready
+from askpress.sync import embedding, ready, rebuild
 from askpress.wordpress.post import Post
 
 
@@ -97,11 +95,12 @@ def _write(made: Sequence[ready.Ready], means: Means) -> list[Outcome]:
         return []
     contents = [one.content for one in made]
     version = _with_mean(means.version, contents)
-    texts: dict[bytes, str] = {}
-    for one in made:
-        texts |= one.texts
-    failures = _embed(texts, means, chunks=sum(len(content.chunks) for content in contents))
-    return [_replace(version, content, failures, means) for content in contents]
+    failures = _embed(made, means)
+    outcomes = [_failed(content.post_id, content.type, means, failures[content.post_id])
+                for content in contents if content.post_id in failures]  # fmt: skip
+    outcomes += _replace(version, [content for content in contents if content.post_id not in failures], means)
+    rebuild.follow(means.site_id, [one.post_id for one in outcomes if one.kind in {"added", "changed"}])
+    return outcomes
 
 
 def _with_mean(version: IndexVersion, contents: Sequence[index.Content]) -> IndexVersion:
@@ -111,46 +110,33 @@ def _with_mean(version: IndexVersion, contents: Sequence[index.Content]) -> Inde
     return dataclasses.replace(version, mean_lexemes=versions.freeze_mean_lexemes(version, lengths))
 
 
-def _embed(texts: Mapping[bytes, str], means: Means, *, chunks: int) -> dict[bytes, errors.ProviderError]:
-    """Embed the texts whose vectors are not kept yet, keeping each reply as it arrives; return what failed."""
-    held = kept.known(list(texts)) if texts else set()
-    keys = [key for key in texts if key not in held]
-    count = ready.token_counter(means.version.recipe)
-    sizes = [count(texts[key]) for key in keys]
-    means.before_embedding(sum(sizes), chunks - len(keys))
-    if not keys:
-        return {}
-
-    def keep(places: Sequence[int], vectors: Vectors) -> None:
-        kept.keep({keys[place]: np.asarray(vector) for place, vector in zip(places, vectors, strict=True)})
-        means.on_tokens(sum(sizes[place] for place in places))
-
-    failed = providers.embed_all(
-        means.model,
-        [texts[key] for key in keys],
-        sizes=sizes,
-        on_reply=keep,
-        retry_seconds=means.retry_seconds,
-    )
-    return {keys[place]: error for place, error in failed.items()}
+def _embed(made: Sequence[ready.Ready], means: Means) -> dict[int, errors.ProviderError]:
+    """Embed what is new; return the posts of which a text could not be."""
+    texts: dict[bytes, str] = {}
+    for one in made:
+        texts |= one.texts
+    purse = embedding.Purse(means.model, means.on_tokens, means.before_embedding, means.retry_seconds)
+    chunks = [(one.content.post_id, chunk.key) for one in made for chunk in one.content.chunks]
+    failed = embedding.embed(texts, purse, means.version.recipe, chunks=len(chunks))
+    return {post: failed[key] for post, key in chunks if key in failed}
 
 
-def _replace(
-    version: IndexVersion,
-    content: index.Content,
-    failures: Mapping[bytes, errors.ProviderError],
-    means: Means,
-) -> Outcome:
-    for chunk in content.chunks:
-        if chunk.key in failures:
-            return _failed(content.post_id, content.type, means, failures[chunk.key])
+def _replace(version: IndexVersion, contents: Sequence[index.Content], means: Means) -> list[Outcome]:
+    """Write all at once; when one of them cannot be written, each by itself."""
+    if not contents:
+        return []
     try:
-        kind = index.replace(version, content)
-    except errors.StoreUnavailable:
+        kinds = index.replace_all(version, contents)
+    except (errors.StoreUnavailable, errors.Stopped):
         raise
     except Exception as error:  # noqa: BLE001  as above: recorded, retried by the next run
-        return _failed(content.post_id, content.type, means, error)
-    return Outcome(content.post_id, kind, ready.WITHOUT_TEXT.get(content.note, ""), content.note)
+        if len(contents) == 1:
+            return [_failed(contents[0].post_id, contents[0].type, means, error)]
+        return [outcome for content in contents for outcome in _replace(version, [content], means)]
+    return [
+        Outcome(content.post_id, kind, ready.WITHOUT_TEXT.get(content.note, ""), content.note)
+        for content, kind in zip(contents, kinds, strict=True)
+    ]
 
 
 def _failed(post_id: int, kind: str, means: Means, error: Exception) -> Outcome:

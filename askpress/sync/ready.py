@@ -38,9 +38,13 @@ def make(
     recipe: Recipe,
     read_at: datetime,
     public_page: Callable[[str], str] | None = None,
+    page_text: str = "",
 ) -> Ready:
-    """Return what the recipe makes of a post that was read at `read_at`; `public_page` stands in for missing text."""
-    cleaned = _clean(post, public_page)
+    """Return what the recipe makes of a post that was read at `read_at`.
+
+    For missing text `public_page` stands in, or `page_text`, which came of it before.
+    """
+    cleaned = _clean(post, public_page, page_text)
     code = (post.language[:2].lower() or language.detect(cleaned.text)) if cleaned.text else ""
     chunks, texts = _chunks(post, cleaned, recipe, code)
     content = index.Content(
@@ -73,8 +77,10 @@ def _source(post: Post) -> bytes:
     return zlib.compress(json.dumps(fields, default=str).encode())
 
 
-def _clean(post: Post, public_page: Callable[[str], str] | None) -> cleaning.Cleaned:
+def _clean(post: Post, public_page: Callable[[str], str] | None, page_text: str) -> cleaning.Cleaned:
     cleaned = cleaning.clean(post.html)
+    if cleaned.note in WITHOUT_TEXT and page_text:
+        return cleaning.Cleaned(text=page_text, anchors=(), note="")
     if cleaned.note in WITHOUT_TEXT and public_page is not None and post.link:
         return cleaning.clean(page.main_content(public_page(post.link)))
     return cleaned
