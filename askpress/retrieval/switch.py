@@ -68,6 +68,7 @@ _PARTS = """
 SELECT (SELECT coalesce(sum(chunks), 0) FROM askpress_indexed WHERE index_version_id = %(version)s)::bigint,
        (SELECT count(*) FROM askpress_chunk WHERE index_version_id = %(version)s),
        (SELECT count(*) FROM vector_{version}),
+       (SELECT count(*) FROM sketch_{version}),
        (SELECT count(*) FROM term_{version})
 """
 
@@ -75,11 +76,11 @@ SELECT (SELECT coalesce(sum(chunks), 0) FROM askpress_indexed WHERE index_versio
 def _prove_whole(cursor: store.Cursor, version: IndexVersion) -> None:
     # One statement, so that no removal falls between two counts.
     query = _PARTS.replace("{version}", str(version.id)).encode()
-    said, chunks, vectors, terms = cursor.execute(query, {"version": version.id}).fetchone() or (0, 0, 0, 0)
-    if {chunks, vectors, terms} != {said}:
+    said, *found = cursor.execute(query, {"version": version.id}).fetchone() or (0,)
+    if set(found) != {said}:
         raise errors.UsageError(
-            f"index version {version.id} is not whole: {said} chunks are said to be in it, and there are {chunks} of "
-            f"them, {vectors} vectors and {terms} lists of terms. Drop it and build it anew."
+            f"index version {version.id} is not whole: {said} chunks are said to be in it, and there are "
+            "{} of them, {} vectors, {} sketches and {} lists of terms. Drop it and build it anew.".format(*found)
         )
 
 

@@ -59,13 +59,15 @@ def drop(version: int) -> None:
     _drop_tables(version)
     with store.autocommit() as cursor:
         cursor.execute("DELETE FROM askpress_indexed WHERE index_version_id = %s", (version,))
-        while cursor.rowcount:
+        deleted = -1
+        while deleted:
             # Without its tables a chunk costs little to delete; in slices, so that no writer waits long for one.
             cursor.execute(
                 "DELETE FROM askpress_chunk WHERE id IN"
                 " (SELECT id FROM askpress_chunk WHERE index_version_id = %s LIMIT %s)",
                 (version, _SLICE),
             )
+            deleted = cursor.rowcount
         cursor.execute("DELETE FROM askpress_indexversion WHERE id = %s", (version,))
 
 
