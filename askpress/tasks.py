@@ -13,6 +13,7 @@ from procrastinate import JobContext, exceptions, jobs
 from procrastinate.contrib.django import app
 
 from askpress import edits, errors, logs
+from askpress.answer import record
 from askpress.sync import repair, runs, single
 from askpress.sync import site as site_trip
 
@@ -97,6 +98,16 @@ async def take_up_lost_jobs(timestamp: int = 0) -> None:
             await app.job_manager.finish_job(job, status=jobs.Status.FAILED, delete_job=True)
         except exceptions.ConnectorException as error:
             logs.warning("job of a lost worker was gone", job=job.id, reason=str(error))
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="purge_answers", queue="bulk", queueing_lock="purge_answers")
+def purge_answers(timestamp: int = 0) -> None:
+    """Forget how answers came about that are older than their term."""
+    try:
+        record.purge(days=settings.ANSWER_LOG_DAYS)
+    except errors.StoreUnavailable as error:
+        logs.warning("answers not purged", reason=str(error))
 
 
 @app.task(name="audit_site", queue="bulk", queueing_lock="audit_site")

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from askpress import sites
-from askpress.answer import body, cache, events, followup, means, phrases, prompt, replay, standalone, writing
+from askpress.answer import body, cache, events, followup, means, phrases, prompt, record, replay, standalone, writing
 from askpress.answer.asked import Asked
 from askpress.answer.body import Draft, Said
 from askpress.answer.budget import Account
@@ -122,6 +122,8 @@ def _fresh(asked: Asked, given: Means, name: str) -> Iterator[events.Event]:
     said = Said(speech.text, speech.sources, speech.citations)
     written = body.write(draft, said, found, id=meta.id, as_of=meta.as_of)
     _finished(asked, name, written, draft, found, corpus_version)
+    if asked.options.remember:
+        record.keep(asked, alone.asked, written, found, corpus=corpus_version)
     yield from replay.ending(written)
 
 

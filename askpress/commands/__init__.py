@@ -24,6 +24,7 @@ COMMANDS = (
     "audit",
     "search",
     "ask",
+    "replay",
     "eval",
     "createkey",
     "webhook",
