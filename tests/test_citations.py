@@ -1,22 +1,27 @@
-"""What is believed of a language model's claims, and what of their text may leave."""
+"""What is believed of a language model's claims: where quotes are found, and whose numbers count."""
 
 from __future__ import annotations
+
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from askpress.answer import citations, context
-from askpress.answer.citations import Claim
+from askpress.answer.citations import Verified
+from askpress.answer.matching import Text
+from askpress.answer.reading import Claim
 from tests.passages import passage
 
 TABLE = "| Bike | Day |\n| --- | --- |\n| E-bike | €42 |"
 SOURCE = "A *full* service costs **€129**, including wash; it takes 3 days.\n\n" + TABLE
 EXCERPTS = context.build([passage(SOURCE), passage("Closed on Mondays, open 10:00–18:30.", document=2)], max_tokens=999)
+RULE = "It is not allowed to bring a dog into the indoor workshop before 9 in the morning."
 
 
-def kept(source: int, quote: str, text: str) -> list[citations.Verified]:
-    return citations.verify([Claim(source, quote, text)], EXCERPTS)
+def proof(source: int, quote: str, *numbers: str) -> Verified | None:
+    return citations.Sources(EXCERPTS).verify(Claim(source, quote, "It is so.", numbers))
 
 
 @pytest.mark.parametrize(
@@ -28,82 +33,105 @@ def kept(source: int, quote: str, text: str) -> list[citations.Verified]:
         "E-bike | €42",
         "E‑bike €42",
         "full ser\u00advice costs\u200b €129",
+        "full \u202eservice\u202c costs €129",
+        "full se\u0301rvice costs €129",
         "it takes 3 days.\n\nBike",
+        "full service costs … it takes 3 days",
     ],
 )
 def test_a_quote_is_found_whatever_its_typography(quote: str) -> None:
-    (claim,) = kept(1, quote, "It is so.")
+    found = proof(1, quote)
 
-    assert SOURCE[claim.start : claim.end] == claim.quote
+    assert found is not None and found.support == "verbatim"
+    assert SOURCE[found.start : found.end] == found.quote
 
 
 @pytest.mark.parametrize(
-    "quote", ["full service costs €139", "service is free", "", "       ", "€129", "Closed on Mondays, open"]
-)
+    "quote",
+    [
+        "full service costs €139", "service is free", "", "       ", "€129", "Closed on Mondays, open",
+        "full service … closed on Mondays", "it takes 3 days … full service costs", "...", "… … …",
+    ],
+)  # fmt: skip
 def test_a_quote_that_does_not_stand_there_proves_nothing(quote: str) -> None:
-    assert kept(1, quote, "It is so.") == []
+    assert proof(1, quote) is None
 
 
-@pytest.mark.parametrize("text", ["It costs €129.", "It takes 3 days.", "129 euros, 3 days, 42 for an e-bike."])
-def test_numbers_of_the_source_may_be_said(text: str) -> None:
-    assert [claim.text for claim in kept(1, "full service costs €129", text)] == [text]
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "it is not allowed to bring a dog into the indor workshop",
+        "It is not allowed to bring a dog into the indoors workshop before 9",
+    ],
+)
+def test_a_slip_of_the_pen_is_forgiven_and_told(quote: str) -> None:
+    place = Text(RULE).find(quote)
+
+    assert place is not None and place.support == "close"
+    assert RULE[place.start : place.end].startswith("It is not allowed")
 
 
-@pytest.mark.parametrize("text", ["It costs €130.", "It takes 2 days.", "Call 555 0100."])
-def test_numbers_that_are_not_in_the_source_may_not(text: str) -> None:
-    assert kept(1, "full service costs €129", text) == []
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "It is allowed to bring a dog into the indoor workshop before 9 in the morning",
+        "It is now allowed to bring a dog into the indoor workshop before 9 in the morning",
+        "It is not allowed to bring a dog into the indoor workshop before 8 in the morning",
+        "It is not allowed to bring a cat into the indoor workshop before 9 in the morning",
+        "It is not unallowed to bring a dog into the indoor workshop before 9",
+        "the indor workshop",
+    ],
+)
+def test_another_number_another_word_or_a_lost_not_is_no_slip(quote: str) -> None:
+    assert Text(RULE).find(quote) is None
 
 
-@pytest.mark.parametrize("text", ["We open at 10.", "Open 10:00 to 18:30.", "From 10 to 18:30"])
-def test_times_may_be_written_in_other_ways(text: str) -> None:
-    assert len(kept(2, "Closed on Mondays, open", text)) == 1
+@pytest.mark.parametrize("numbers", [["129"], ["3"], ["€129", "42"], [], ["１２９"], ["١٢٩"]])
+def test_numbers_of_the_source_may_be_announced(numbers: list[str]) -> None:
+    assert proof(1, "full service costs €129", *numbers)
+
+
+@pytest.mark.parametrize("number", ["130", "2 days", "555 0100", "１３０", "١٣٠"])
+def test_numbers_that_are_not_in_the_source_spoil_the_claim(number: str) -> None:
+    assert proof(1, "full service costs €129", number) is None
+
+
+@pytest.mark.parametrize("number", ["10", "10:00 to 18:30", "1030 to 18:30"[-5:]])
+def test_times_may_be_written_in_other_ways(number: str) -> None:
+    assert proof(2, "Closed on Mondays, open", number)
 
 
 def test_a_citation_names_the_chunk_that_holds_it() -> None:
     text = "Alpha beta gamma. Delta epsilon zeta. Eta theta iota."
     excerpts = context.build([passage(text[:20]), passage(text[15:], start=15)], max_tokens=99)
 
-    (claim,) = citations.verify([Claim(1, "Delta epsilon zeta", "Yes.")], excerpts)
+    found = citations.Sources(excerpts).verify(Claim(1, "Delta epsilon zeta", "Yes."))
 
-    assert claim.passage.start == 15
-    assert claim.passage.text[claim.start : claim.end] == "Delta epsilon zeta"
-
-
-@pytest.mark.parametrize(
-    ("said", "left"),
-    [
-        ("Yes [1].", "Yes."),
-        ("Yes [1][2], [3, 4].", "Yes,."),
-        ("Yes【4†source】", "Yes"),
-        ("Yes (source 2)", "Yes"),
-        ("See [the page](http://evil.example/?q=secret)", "See the page"),
-        ("![x](http://evil.example/p.png) Yes", "x Yes"),
-        ("Go to https://evil.example/a now", "Go to now"),
-        ("a\u202eb\u200bc\x00d", "abcd"),
-        ("two\n\nlines", "two lines"),
-    ],
-)
-def test_links_addresses_markers_and_tricks_are_taken_out(said: str, left: str) -> None:
-    assert citations.clean(said) == left
+    assert found is not None and found.passage.start == 15
+    assert found.passage.text[found.start : found.end] == "Delta epsilon zeta"
 
 
-@pytest.mark.parametrize("data", [{}, {"claims": None}, {"claims": "x"}, {"claims": [1, None, {"source": "1"}]}])
-def test_claims_without_their_form_are_no_claims(data: dict[str, object]) -> None:
-    assert citations.read_claims(data) == []
+@pytest.mark.parametrize("size", [1, 10_000])
+@pytest.mark.parametrize("quote", ["word " * 200, "x" * 1_000, "word … " * 140, "a word...word word " * 50])
+def test_a_quote_of_any_size_takes_bounded_work(quote: str, size: int) -> None:
+    begun = time.process_time()
+
+    Text("word wort word " * 2_000).find(quote * size)
+
+    assert time.process_time() - begun < 1
 
 
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_no_quote_and_no_text_breaks_the_check(quote: str, text: str) -> None:
-    for claim in citations.verify([Claim(1, quote, text)], EXCERPTS):
-        assert claim.quote in SOURCE
+@given(st.text(max_size=60))
+def test_no_quote_breaks_the_check(quote: str) -> None:
+    found = proof(1, quote)
+
+    assert found is None or found.quote in SOURCE
 
 
 @given(st.text(alphabet="abc 1.,*_|“”–\n", min_size=12, max_size=60), st.integers(0, 40), st.integers(9, 40))
 def test_every_stretch_of_a_source_is_found_in_it(text: str, start: int, length: int) -> None:
     quote = text[start : start + length]
-    found = citations.find(quote, text)
 
-    if any(character.isalnum() for character in quote):
-        assert found is not None
-    else:
-        assert found is None or text[found[0] : found[1]]
+    found = Text(text).find(quote)
+
+    assert (found is not None) is any(character.isalnum() for character in quote)

@@ -6,12 +6,15 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from askpress.answer import addresses
 from askpress.answer.citations import Verified
 from askpress.providers.contract import Usage
-from askpress.retrieval import retriever
 from askpress.retrieval.passage import Passage
+
+if TYPE_CHECKING:
+    from askpress.retrieval.retriever import Retrieval
 
 _SUGGESTIONS = 3
 
@@ -45,7 +48,7 @@ def as_json(written: Mapping[str, Any]) -> bytes:
     return json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def write(draft: Draft, said: Said, found: retriever.Retrieval, *, id: str, as_of: str | None) -> dict[str, Any]:
+def write(draft: Draft, said: Said, found: Retrieval, *, id: str, as_of: str | None) -> dict[str, Any]:
     """Return the JSON-ready answer: the article's fields first."""
     return {
         "answer": said.text,
@@ -88,15 +91,21 @@ def citation(claim: Verified, number: int, *, answer_start: int) -> dict[str, An
     passage = claim.passage
     return {
         "number": number,
-        "url": f"{passage.url}#{passage.anchor}" if passage.anchor else passage.url,
+        "url": addresses.of_quote(passage.url, passage.anchor, passage.text, claim.start, claim.end),
         "title": passage.title,
         "quote": claim.quote,
         "chunk_id": passage.chunk_id,
         "start": claim.start,
         "end": claim.end,
-        "support": "verbatim",
+        "support": claim.support,
         "answer_start": answer_start,
     }
+
+
+def no_citation(*, answer_start: int) -> dict[str, Any]:
+    """Return that nothing proves the statement that begins at `answer_start`."""
+    names = ("number", "url", "title", "quote", "chunk_id", "start", "end")
+    return {**dict.fromkeys(names), "support": "none", "answer_start": answer_start}
 
 
 def iso(moment: dt.datetime | None) -> str | None:

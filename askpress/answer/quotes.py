@@ -10,17 +10,19 @@ from askpress.providers import extractive
 from askpress.providers.contract import EmbeddingModel
 
 
-def quote(question: str, excerpts: Sequence[Excerpt], *, language: str, model: EmbeddingModel) -> list[Verified]:
-    """Return at most two stretches of the excerpts that answer best, each proven by being there.
+def quote(
+    question: str, excerpts: Sequence[Excerpt], *, language: str, model: EmbeddingModel
+) -> list[tuple[str, Verified]]:
+    """Return the words and the proof of at most two stretches of the excerpts that answer best.
 
     The model ranks them when it runs here; a paid one is not called for it, and words decide.
     """
     spoken = not model.traits.languages or language in model.traits.languages
     embed = model.embed if model.traits.provider == "local" and spoken else None
     found = extractive.quote(question, [excerpt.text for excerpt in excerpts], language=language, embed=embed)
-    return [_proven(excerpts[piece.source_index], piece) for piece in found]
+    return [(piece.text.strip(), _proven(excerpts[piece.source_index], piece)) for piece in found]
 
 
 def _proven(excerpt: Excerpt, piece: extractive.Quote) -> Verified:
     passage, start, end = excerpt.place(piece.start, piece.end)
-    return Verified(text=piece.text.strip(), quote=passage.text[start:end], passage=passage, start=start, end=end)
+    return Verified(quote=passage.text[start:end], passage=passage, start=start, end=end)

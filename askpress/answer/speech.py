@@ -23,8 +23,11 @@ class Speech:
     def text(self) -> str:
         return "".join(self._pieces)
 
-    def cite(self, claim: Verified) -> events.Citation:
-        """Begin a statement with what proves it."""
+    def cite(self, claim: Verified | None) -> events.Citation:
+        """Begin a statement with what proves it, None for nothing."""
+        if claim is None:
+            self.citations.append(body.no_citation(answer_start=self._length))
+            return events.Citation(self.citations[-1], None)
         document = claim.passage.document_id
         source = None
         if document not in self._numbers:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 
@@ -12,7 +12,8 @@ from askpress.answer import citations, context, events, phrases, prompt, quotes
 from askpress.answer.asked import Asked
 from askpress.answer.body import Draft
 from askpress.answer.speech import Speech
-from askpress.providers.contract import Completion, LanguageModel
+from askpress.answer.statements import Statements
+from askpress.providers.contract import Call, Completion, LanguageModel, Usage
 from askpress.retrieval import retriever
 
 # Says events while it works and returns how the answer came about.
@@ -28,6 +29,7 @@ class Writer:
     # None where quotes are all there is.
     model: LanguageModel | None
     speech: Speech
+    call: Call = field(default_factory=Call)
 
     def write(self) -> Telling:
         """Say the answer, or that there is none."""
@@ -42,41 +44,42 @@ class Writer:
         excerpts = context.build(self.found.passages, max_tokens=settings.CONTEXT_TOKENS)
         if self.model is None:
             return (yield from self._quoted(excerpts))
-        try:
-            completion = self._completion(self.model, excerpts)
-        except errors.ProviderError as error:
-            logs.warning("answer not generated", model=self.model.traits.model, reason=str(error))
-            return (yield from self._quoted(excerpts, Draft(degraded="extractive")))
-        return (yield from self._generated(completion, excerpts, self.model.traits.model))
+        return (yield from self._generated(self.model, excerpts))
 
-    def _completion(self, model: LanguageModel, excerpts: tuple[context.Excerpt, ...]) -> Completion:
-        return model.generate(
+    def _generated(self, model: LanguageModel, excerpts: tuple[context.Excerpt, ...]) -> Telling:
+        sources = citations.Sources(excerpts)
+        statements = Statements(sources, self.speech, unverified=self.asked.options.unverified)
+        completion = yield from self._heard(model, excerpts, statements)
+        yield from statements.end()
+        draft = Draft(usage=completion.usage, model=model.traits.model)
+        if self.speech.text:
+            return draft if completion.outcome == "complete" else replace(draft, degraded="incomplete")
+        if completion.outcome == "refused":
+            return replace(draft, code="model_refused")
+        if statements.found_nothing:
+            return replace(draft, code="not_in_sources")
+        logs.warning("no claim was proven", model=model.traits.model, outcome=completion.outcome)
+        return (yield from self._quoted(excerpts, Draft(degraded="extractive", usage=completion.usage)))
+
+    def _heard(
+        self, model: LanguageModel, excerpts: tuple[context.Excerpt, ...], statements: Statements
+    ) -> Generator[events.Event, None, Completion]:
+        """Say what the model says as far as it is proven; return how it ended."""
+        pieces = model.stream(
             instructions=prompt.INSTRUCTIONS,
             prompt=prompt.write(self.asked.question, excerpts, language=self.found.language),
             schema=prompt.SCHEMA,
             user=self.asked.user,
+            call=self.call,
         )
-
-    def _generated(self, completion: Completion, excerpts: tuple[context.Excerpt, ...], model: str) -> Telling:
-        draft = Draft(usage=completion.usage, model=model)
-        if completion.outcome == "refused":
-            return replace(draft, code="model_refused")
-        if completion.data is not None and completion.data.get("found") is False:
-            return replace(draft, code="not_in_sources")
-        claims = citations.verify(citations.read_claims(completion.data or {}), excerpts)
-        if claims:
-            yield from self._say(claims)
-            return draft
-        logs.warning("no claim was proven", model=model, outcome=completion.outcome)
-        return (yield from self._quoted(excerpts, Draft(degraded="extractive", usage=completion.usage)))
-
-    def _say(self, claims: list[citations.Verified]) -> Iterator[events.Event]:
-        for claim in claims:
-            if self.speech.text:
-                yield self.speech.say(" ")
-            yield self.speech.cite(claim)
-            yield self.speech.say(claim.text)
-            yield self.speech.mark()
+        try:
+            for piece in pieces:
+                if isinstance(piece, Completion):
+                    return piece
+                yield from statements.hear(piece)
+        except errors.ProviderError as error:
+            logs.warning("answer not generated", model=model.traits.model, reason=str(error))
+        return Completion(data=None, outcome="failed", usage=Usage())
 
     def _quoted(self, excerpts: tuple[context.Excerpt, ...], draft: Draft | None = None) -> Telling:
         draft = draft or Draft()
@@ -84,10 +87,10 @@ class Writer:
         if not claims:
             return replace(draft, code="not_found")
         yield self.speech.say(phrases.quoted(self._language))
-        for claim in claims:
+        for text, proof in claims:
             yield self.speech.say("\n\n")
-            yield self.speech.cite(claim)
-            yield self.speech.say(f"“{claim.text}”")
+            yield self.speech.cite(proof)
+            yield self.speech.say(f"“{text}”")
             yield self.speech.mark()
         return draft
 

@@ -1,0 +1,118 @@
+"""What of a claim's text may leave, word by word as it is written: no link, address, marker or tag. Pure.
+
+The text falls into words in one way only, however it arrives: what a word is, is decided by the text alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+# A claim is one or two sentences; who writes more repeats himself.
+MAX_CHARS = 1_200
+# So far a bracket may be from its end; a longer one is a bracket that was never closed.
+_MAX_BRACKET_CHARS = 300
+_URL = re.compile(r"[\w+.-]*://\S*|\b(?:www\.|(?:mailto|javascript|data):)\S+", re.IGNORECASE)
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_TAG = re.compile(r"<[A-Za-z/!][^<>]*>")
+# [1], [9], 【3†source】, (source 2): markers are ours to write.
+_MARKER = re.compile(r"\s*(?:\[\^?\d[\d,\s–-]*\]|【[^】]*】|\((?:source|quelle)s?\s*\d[^)]*\))", re.IGNORECASE)
+_DOMAIN = re.compile(r"(?<![\w@])(?:[\w-]+\.)+[a-z]{2,24}\b(?:/\S*)?", re.IGNORECASE)
+_BLANKS = re.compile(r"\s*")
+_ADDRESS = re.compile(r"://|www\.|[a-z]:$", re.IGNORECASE)
+# Chinese, Japanese and Korean put no blanks between words.
+_UNSPACED = re.compile("[\u2e80-\u3007\u3012-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff07\uff0c\uff1a-\uff20]")
+_CLOSERS = {"[": "]", "【": "】", "<": ">", "(": ")"}
+# Joiners belong to Persian, Indic scripts and emoji; elsewhere they hide.
+_HIDDEN_JOINER = re.compile("(?<![^\x00-\x7f\\s])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f\\s])")
+
+
+class Wording:
+    """One claim's text on its way out."""
+
+    def __init__(self, *, may_say: Callable[[str], bool], knows: Callable[[str], bool]) -> None:
+        """`may_say` judges a word by its numbers, `knows` whether the source has a name like example.org."""
+        self._may_say = may_say
+        self._knows = knows
+        self._at = 0
+        self._begun = False
+        # True once something was found that must not be said: the text ends before it.
+        self.cut = False
+
+    def take(self, raw: str, *, whole: bool) -> str:
+        """Return what may now be said of `raw`, which begins with what it was before; `whole`: nothing follows."""
+        said = []
+        while not self.cut and self._at < len(raw):
+            end = _end(raw, self._at, whole=whole)
+            if end is None:
+                break
+            said.append(self._word(raw[self._at : end]))
+            self._at = end
+        return "".join(said)
+
+    def _word(self, raw: str) -> str:
+        word = clean(raw, knows=self._knows)
+        if self._at > MAX_CHARS or not self._may_say(word):
+            self.cut = True
+            return ""
+        if not word:
+            return ""
+        begun, self._begun = self._begun, True
+        # What is left of "[1]." is the end of the word before it.
+        leans = not word[0].isalnum() and word[0] != raw.lstrip()[0]
+        return f" {word}" if begun and raw[0].isspace() and not leans else word
+
+
+def clean(text: str, *, knows: Callable[[str], bool] = lambda name: True) -> str:
+    """Return a word without links, addresses, tags, markers and control characters."""
+    text = _URL.sub("", _LINK.sub(r"\1", _TAG.sub("", text)))
+    text = _MARKER.sub("", text)
+    text = _DOMAIN.sub(lambda found: found[0] if knows(found[0].rstrip("/.,;:!?")) else "", text)
+    text = _HIDDEN_JOINER.sub("", text)
+    kept = (c for c in text if c in "\u200c\u200d" or c.isspace() or unicodedata.category(c) not in {"Cc", "Cf"})
+    return " ".join("".join(kept).split())
+
+
+def _end(raw: str, start: int, *, whole: bool) -> int | None:
+    """Return where the word that begins at `start`, blanks before it included, ends; None while that is open."""
+    blanks = _BLANKS.match(raw, start)
+    at = first = blanks.end() if blanks else start
+    while at < len(raw):
+        character = raw[at]
+        if character.isspace():
+            return at
+        if _UNSPACED.match(character) and not _ADDRESS.search(raw, first, at):
+            return at if at > first else at + 1
+        if character in _CLOSERS:
+            after = _after_bracket(raw, at, whole=whole)
+            if after is None:
+                return None
+            at = after
+        else:
+            at += 1
+    return at if whole else None
+
+
+def _after_bracket(raw: str, at: int, *, whole: bool) -> int | None:
+    """Return the place after what a bracket encloses, after the bracket alone if it means nothing, None while open."""
+    opener, known = raw[at], len(raw) - at
+    if opener == "<" and known > 1 and not re.match("[A-Za-z/!]", raw[at + 1]):
+        return at + 1
+    close = raw.find(_CLOSERS[opener], at, at + _MAX_BRACKET_CHARS)
+    if close < 0:
+        return at + 1 if whole or known >= _MAX_BRACKET_CHARS else None
+    if opener == "(" and not _MARKER.match(raw, at):
+        return at + 1
+    if opener != "[":
+        return close + 1
+    if close + 1 == len(raw):
+        return close + 1 if whole else None
+    return _after_target(raw, close + 1, whole=whole) if raw[close + 1] == "(" else close + 1
+
+
+def _after_target(raw: str, at: int, *, whole: bool) -> int | None:
+    close = raw.find(")", at, at + _MAX_BRACKET_CHARS)
+    if close < 0:
+        return at + 1 if whole or len(raw) - at >= _MAX_BRACKET_CHARS else None
+    return close + 1

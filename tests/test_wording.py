@@ -1,0 +1,107 @@
+"""What of a claim's text leaves, and when."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askpress.answer.wording import MAX_CHARS, Wording
+
+
+def wording(known: str = "") -> Wording:
+    return Wording(may_say=lambda word: "13" not in word, knows=lambda name: name.casefold() in known)
+
+
+def said(text: str, *cuts: int, known: str = "") -> str:
+    """What is said of a text that arrives in the pieces between `cuts`."""
+    out = wording(known)
+    arrived = [text[:cut] for cut in sorted(cuts)]
+    return "".join([*(out.take(part, whole=False) for part in arrived), out.take(text, whole=True)])
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Yes [1].", "Yes."),
+        ("Yes [1][2], [3, 4].", "Yes,."),
+        ("Yes【4†source】", "Yes"),
+        ("Yes (source 2) it is", "Yes it is"),
+        ("Yes (Quelle 2).", "Yes."),
+        ("Yes (if so) and [sic] too", "Yes (if so) and [sic] too"),
+        ("See [the page](http://evil.example/?q=secret)", "See the page"),
+        ("See [[1](http://evil.example)]", "See"),
+        ("![x y](http://evil.example/p.png) Yes", "x y Yes"),
+        ("Go to https://evil.example/a now", "Go to now"),
+        ("Go to HTTPS://evil.example/a", "Go to"),
+        ("Go to ftp://evil.example or evil.example/x?y or www.evil.example.", "Go to or or"),
+        ("Write to mailto:a@evil.example or javascript:alert(1)", "Write to or"),
+        ('<img src="//evil.example/p.png" onerror="x"> and <b>so</b>', "and so"),
+        ("a < b and b > c", "a < b and b > c"),
+        ("We use node.js/express and evil.js", "We use node.js/express and"),
+        ("a\u202eb\u200bc\x00d", "abcd"),
+        ("two\n\nlines", "two lines"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("an open [bracket and more", "an open [bracket and more"),
+        ("一块面包的价格是4.50欧元。[1]真的", "一块面包的价格是4.50欧元。真的"),
+        ("見 http://evil.example/秘密 ください", "見 ください"),
+    ],
+)
+def test_links_addresses_markers_and_tricks_are_taken_out(text: str, left: str) -> None:
+    assert said(text, known="node.js/express") == left
+
+
+@pytest.mark.parametrize(
+    "text", ["a [", "a [b", "a [b]", "a [b](", "a [b](http://x", "a (source", "a <im", "a 1", "a ht"]
+)
+def test_what_is_not_decided_yet_waits(text: str) -> None:
+    assert wording().take(text, whole=False) == "a"
+
+
+def test_words_leave_as_they_are_written() -> None:
+    out = wording()
+
+    heard = [out.take("A loaf costs 4.50 euros."[:end], whole=False) for end in range(24)]
+
+    assert [(end, text) for end, text in enumerate(heard) if text] == [
+        (2, "A"),
+        (7, " loaf"),
+        (13, " costs"),
+        (18, " 4.50"),
+    ]
+
+
+def test_chinese_leaves_by_the_character() -> None:
+    out = wording()
+
+    assert [out.take("面包很好"[:end], whole=False) for end in range(1, 5)] == list("面包很好")
+
+
+def test_a_text_ends_before_what_may_not_be_said() -> None:
+    out = wording()
+
+    assert (out.take("It costs 13 euros.", whole=True), out.cut) == ("It costs", True)
+
+
+def test_a_text_that_never_ends_is_cut() -> None:
+    out = wording()
+
+    assert len(out.take("again and " * 1_000_000, whole=False)) <= MAX_CHARS + 10
+    assert out.cut
+
+
+TEXTS = st.text(alphabet="ab1[]()<>!【】:/. \u200b面w13", max_size=40) | st.lists(
+    st.sampled_from(["[a](http://b)", "http://evil.example/x", "[9]", "(source 3)", " ", "4.50", "面包", "<b>", "word"])
+).map("".join)
+
+
+@given(TEXTS, st.lists(st.integers(0, 40), max_size=12))
+def test_what_is_said_does_not_depend_on_how_it_arrives(text: str, cuts: list[int]) -> None:
+    assert said(text, *cuts) == said(text)
+
+
+@given(TEXTS)
+def test_no_address_and_no_marker_is_ever_said(text: str) -> None:
+    left = said(text)
+
+    assert "://" not in left and "[9]" not in left and "evil.example" not in left
