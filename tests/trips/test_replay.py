@@ -9,7 +9,7 @@ import pytest
 from django.test import override_settings
 
 from askpress import errors
-from askpress.answer import record
+from askpress.answer import prompt, record
 from askpress.commands import main, replay
 from tests.trips.conftest import Service
 from tests.trips.test_ask import BREAD, CLAIM, QUESTION, bakery, say
@@ -33,7 +33,7 @@ def test_prompt_models_passages_and_checks_are_told(bakery: Service, capsys: pyt
     assert main(["replay", identifier, QUESTION]) == 0
 
     said = capsys.readouterr().out
-    assert "gpt-5.4-mini, prompt 1, text-embedding-3-small" in said
+    assert f"gpt-5.4-mini, prompt {prompt.VERSION}, text-embedding-3-small" in said
     assert "verbatim" in said
     assert "unchanged, quoted" in said
     assert "Our sourdough rests overnight" in said
