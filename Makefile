@@ -27,8 +27,9 @@ evals: $(DEV) ## Measure search and answers over the sample site; ARGS="--half t
 soak: $(DEV) ## Run the longer randomized and kill tests
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
-bench: $(DEV) ## Measure CPU, start and memory, in ten minutes; benchmarks/README.md says how to read it
+bench: $(DEV) ## Measure CPU, start and memory, in twelve minutes; benchmarks/README.md says how to read it
 	@$(BIN)/python -m benchmarks.search
+	@$(BIN)/python -m benchmarks.cached
 	@$(BIN)/python -m benchmarks.resync
 	@$(BIN)/python -m benchmarks.start
 
