@@ -54,6 +54,16 @@ def counts(site_id: int, version_id: int) -> Counts:
     return Counts(*(int(value) for value in row)) if row else Counts(0, 0, 0, 0, 0)
 
 
+def documents(site_id: int) -> int:
+    """Return how many documents of the site can be found or could if they had text."""
+    with store.autocommit() as cursor:
+        row = cursor.execute(
+            "SELECT count(*) FROM askpress_document WHERE site_id = %s AND gone_at IS NULL AND read_at IS NOT NULL",
+            (site_id,),
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def last_run(site_id: int) -> dict[str, Any] | None:
     """Return the last run's row by column name, None before the first."""
     with store.autocommit() as cursor:

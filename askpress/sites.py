@@ -1,15 +1,19 @@
-"""The sites we answer for."""
+"""The sites we answer for: which there are, and what is known of each. Adding and removing is sync/roster.py's."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from askpress import errors
 from askpress.retrieval import store
+from askpress.wordpress import discovery
+
+POLLING, WEBHOOK = "polling", "webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,67 +29,101 @@ class Site:
     corpus_version: int
     reconciled_at: datetime | None
     alarm: str
+    mode: str = POLLING
+    polled_at: datetime | None = None
+    # How old what a search finds may be; None: what mode and intervals promise.
+    freshness_seconds: int | None = None
+    # None: ASKPRESS_POST_TYPES.
+    post_types: list[str] | None = None
+    # "": nothing tells.
+    noindex_source: str = ""
+    language_source: str = ""
+    wordpress_user: str = ""
+    # Not in any text that somebody prints by mistake.
+    wordpress_password: str = field(default="", repr=False)
 
 
-_SELECT = "SELECT id, name, url, title, language, instance, corpus_version, reconciled_at, alarm FROM askpress_site"
+_COLUMNS = ", ".join(column.name for column in dataclasses.fields(Site))
+_SELECT = f"SELECT {_COLUMNS} FROM askpress_site"  # noqa: S608
 _NO_SITE = "No site has been ingested yet: set WP_URL and run `askpress sync`."
+
+
+def every() -> tuple[Site, ...]:
+    """Return all sites, the first one first; raises NoLiveIndex when there is none yet."""
+    with store.autocommit() as cursor:
+        found = tuple(Site(*row) for row in cursor.execute(_SELECT + " ORDER BY id", prepare=True))
+    if not found:
+        raise errors.NoLiveIndex(_NO_SITE)
+    return found
 
 
 def first() -> Site:
     """Return the first site; raises NoLiveIndex when there is none yet."""
+    return every()[0]
+
+
+def named(name: str) -> Site:
+    """Return the site with the short name, "" for the first; raises UsageError for a name that no site has."""
+    known = every()
+    for site in known:
+        if name in ("", site.name):
+            return site
+    raise errors.UsageError(f"no site has the name {name!r}; there are {', '.join(site.name for site in known)}.")
+
+
+def by_id(site_id: int) -> Site | None:
+    """Return the site with the number, None when it was removed."""
     with store.autocommit() as cursor:
-        row = cursor.execute(_SELECT + " ORDER BY id LIMIT 1", prepare=True).fetchone()
-    if row is None:
-        raise errors.NoLiveIndex(_NO_SITE)
-    return Site(*row)
+        row = cursor.execute(_SELECT + " WHERE id = %s", (site_id,), prepare=True).fetchone()
+    return Site(*row) if row else None
 
 
 def ensure(url: str) -> Site:
-    """Return the site at `url`, made when it is not known; another site than the first is refused.
+    """Return the site at `url`; when there is no site at all it is made.
 
-    Raises UsageError with the words to use instead: two sites in one index would answer for each other.
+    Raises UsageError with the words to use when there are sites and none is at `url`: to be asked for a site that
+    nobody added is more often a mistake than a wish.
     """
     url = normalised(url)
     with store.transaction() as cursor:
         cursor.execute("LOCK TABLE askpress_site IN SHARE ROW EXCLUSIVE MODE")
-        row = cursor.execute(_SELECT + " ORDER BY id LIMIT 1").fetchone()
-        if row is not None:
-            _refuse_another(row[2], url)
-        else:
-            cursor.execute(
-                "INSERT INTO askpress_site (name, url, api_root, title, language, instance, corpus_version, alarm,"
-                " created_at) VALUES (%s, %s, '', '', '', %s, 0, '', now())",
-                (short_name(url), url, uuid.uuid4()),
-            )
-    return first()
+        if not cursor.execute("SELECT FROM askpress_site LIMIT 1").fetchone():
+            insert(cursor, url, short_name(url))
+    return _among(every(), url)
 
 
 def at(url: str) -> Site:
     """Return the site at `url` without making it, with the id 0 before its first sync; another site is refused."""
     url = normalised(url)
     try:
-        site = first()
+        return _among(every(), url)
     except errors.NoLiveIndex:
         return Site(0, short_name(url), url, "", "", uuid.UUID(int=0), 0, None, "")
-    _refuse_another(site.url, url)
-    return site
 
 
-def _refuse_another(known: str, url: str) -> None:
-    if known != url:
-        raise errors.UsageError(
-            f"this index belongs to {known}, not to {url}: "
-            "use another data directory (`askpress up URL --data DIR`) or `askpress reset` first."
-        )
+def _among(known: tuple[Site, ...], url: str) -> Site:
+    for site in known:
+        if site.url == url:
+            return site
+    raise errors.UsageError(
+        f"this index belongs to {', '.join(site.url for site in known)}, not to {url}: to answer for both, "
+        f"`askpress sites add {url}`; if the site has moved, `askpress sites set {known[0].name} --url {url}`; "
+        "else use another data directory (`askpress up URL --data DIR`) or `askpress reset` first."
+    )
+
+
+def insert(cursor: store.Cursor, url: str, name: str) -> None:
+    """Make a row; the caller has made sure that nobody else does."""
+    cursor.execute(
+        "INSERT INTO askpress_site (name, url, api_root, title, language, instance, corpus_version, alarm, created_at)"
+        " VALUES (%s, %s, '', '', '', %s, 0, '', now())",
+        (name, url, uuid.uuid4()),
+    )
 
 
 def names() -> dict[int, str]:
     """Return the short name of each site by its number; raises NoLiveIndex when there is none yet."""
-    with store.autocommit() as cursor:
-        found = dict(cursor.execute("SELECT id, name FROM askpress_site ORDER BY id", prepare=True))
-    if not found:
-        raise errors.NoLiveIndex(_NO_SITE)
-    return found
+    return {site.id: site.name for site in every()}
 
 
 def corpus_version(site_id: int) -> int:
@@ -106,6 +144,15 @@ def describe(site_id: int, *, api_root: str, title: str, language: str) -> None:
         )
 
 
+def sources(site_id: int, *, noindex: str, language: str) -> None:
+    """Keep what tells which of the site's posts are noindex, and in which language they are."""
+    with store.autocommit() as cursor:
+        cursor.execute(
+            "UPDATE askpress_site SET noindex_source = %s, language_source = %s WHERE id = %s",
+            (noindex, language, site_id),
+        )
+
+
 def reconciled(site_id: int, *, at: datetime) -> None:
     """Record a complete, believed comparison."""
     with store.autocommit() as cursor:
@@ -119,12 +166,8 @@ def raise_alarm(site_id: int, alarm: str) -> None:
 
 
 def normalised(url: str) -> str:
-    """Return the address with a scheme and without a trailing slash; raises UsageError for what is none."""
-    candidate = url.strip() if "://" in url else f"https://{url.strip()}"
-    parts = urlsplit(candidate)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise errors.UsageError(f"{url!r} is not a site's address: write it like https://example.org")
-    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+    """Return the address with a scheme, without what lies behind it; raises UsageError for what is none."""
+    return discovery.normalised(url)
 
 
 def short_name(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
@@ -11,10 +12,11 @@ from typing import Any, TypeVar
 from django.conf import settings
 from procrastinate import JobContext, exceptions, jobs
 from procrastinate.contrib.django import app
+from procrastinate.tasks import Task
 
-from askpress import edits, errors, logs
+from askpress import edits, errors, logs, sites
 from askpress.answer import record
-from askpress.sync import repair, runs, single
+from askpress.sync import freshness, repair, runs, single
 from askpress.sync import site as site_trip
 
 # A worker writes a heartbeat every 10 s; one that missed three is dead.
@@ -22,7 +24,10 @@ _LOST_SECONDS = 30
 # 5 s, 15 s, 45 s, ... of waiting, an hour in all; by then a reconciliation has found the edit too.
 _MOST_TRIES = 8
 _FIRST_DELAY_SECONDS, _LONGEST_DELAY_SECONDS = 5, 900
-
+# A site that wants more peace than this is asked again all the same: a reconciliation would ask it too.
+_LONGEST_WAIT_SECONDS = 3600
+# How finely a site's own freshness is kept.
+_TICK_SECONDS = min(60, settings.SYNC_INTERVAL_SECONDS)
 
 # Postgres that was restarted is back within seconds; what takes longer is the schedule's business.
 _STORE_PAUSES_SECONDS = (3, 10, 30)
@@ -40,26 +45,65 @@ def cron(seconds: int) -> str:
 
 
 @app.periodic(cron=cron(settings.RECONCILE_INTERVAL_SECONDS))
-@app.task(name="sync_site", queue="bulk", queueing_lock="sync_site", pass_context=True)
-def sync_site(context: JobContext, timestamp: int = 0) -> None:
-    """Reconcile the site. What holds two runs apart is a lock in Postgres, not the queue."""
-    _scheduled("sync", lambda: _sync_due(timestamp, context.should_abort))
+@app.task(name="sync_sites", queue=edits.QUEUE, queueing_lock="sync_sites")
+def sync_sites(timestamp: int = 0) -> None:
+    """Queue a reconciliation of every site."""
+    _for_each_site("sync", lambda site_id: _defer(sync_site, site_id, due_at=timestamp))
 
 
 @app.periodic(cron=cron(settings.RECONCILE_INTERVAL_SECONDS))
-@app.task(name="sweep_site", queue="bulk", queueing_lock="sweep_site", pass_context=True)
-def sweep_site(context: JobContext, timestamp: int = 0) -> None:
+@app.task(name="sweep_sites", queue=edits.QUEUE, queueing_lock="sweep_sites")
+def sweep_sites(timestamp: int = 0) -> None:
+    """Queue a sweep of every site."""
+    _for_each_site("sweep", lambda site_id: _defer(sweep_site, site_id))
+
+
+@app.periodic(cron=cron(_TICK_SECONDS))
+@app.task(name="poll_sites", queue=edits.QUEUE, queueing_lock="poll_sites")
+def poll_sites(timestamp: int = 0) -> None:
+    """Queue a poll of every site whose turn it is: each has its own freshness."""
+
+    def defer_due(site_id: int) -> None:
+        site = sites.by_id(site_id)
+        if site and is_due(timestamp, every_seconds=freshness.poll_seconds(site), tick_seconds=_TICK_SECONDS):
+            _defer(poll_site, site_id)
+
+    _for_each_site("poll", defer_due)
+
+
+@app.periodic(cron="30 * * * *")
+@app.task(name="audit_sites", queue=edits.QUEUE, queueing_lock="audit_sites")
+def audit_sites(timestamp: int = 0) -> None:
+    """Queue an audit of every site, every ASKPRESS_AUDIT_INTERVAL_HOURS; never with 0."""
+    hours = settings.AUDIT_INTERVAL_HOURS
+    if hours and is_due(timestamp, every_seconds=hours * 3600, tick_seconds=3600):
+        _for_each_site("audit", defer_audit)
+
+
+@app.task(name="sync_site", queue="bulk", pass_context=True)
+def sync_site(context: JobContext, site_id: int, due_at: int = 0) -> None:
+    """Reconcile a site. What holds two runs apart is a lock in Postgres, not the queue."""
+    _scheduled("sync", site_id, lambda site: _sync_due(site, due_at, context.should_abort))
+
+
+@app.task(name="sweep_site", queue="bulk", pass_context=True)
+def sweep_site(context: JobContext, site_id: int) -> None:
     """Read again the posts that were read longest ago."""
-    _scheduled("sweep", lambda: site_trip.sweep(should_stop=context.should_abort))
+    _scheduled("sweep", site_id, lambda site: site_trip.sweep(site, should_stop=context.should_abort))
 
 
-@app.periodic(cron=cron(settings.SYNC_INTERVAL_SECONDS))
-@app.task(name="poll_site", queue=edits.QUEUE, queueing_lock="poll_site", pass_context=True)
-def poll_site(context: JobContext, timestamp: int = 0) -> None:
+@app.task(name="poll_site", queue=edits.QUEUE, pass_context=True)
+def poll_site(context: JobContext, site_id: int) -> None:
     """Look for what was modified lately; reconcile when the number of posts shows that something came or went."""
-    found = _scheduled("poll", lambda: site_trip.poll(should_stop=context.should_abort))
+    found = _scheduled("poll", site_id, lambda site: site_trip.poll(site, should_stop=context.should_abort))
     if found and found.recounted:
-        defer_sync()
+        defer_sync(site_id)
+
+
+@app.task(name="audit_site", queue="bulk")
+def audit_site(site_id: int) -> None:
+    """Compare the index with a site; what came out is stored."""
+    _scheduled("audit", site_id, lambda site: repair.audit(site))
 
 
 @app.task(name=edits.TASK, queue=edits.QUEUE, pass_context=True)
@@ -74,12 +118,16 @@ def sync_post(context: JobContext, /, **arguments: Any) -> None:
     moment = edit.modified_at if patient else None
     notice = single.Notice(edit.post_id, edit.type, modified_at=moment, deleted=edit.deleted and patient)
     try:
-        (outcome,) = site_trip.follow([notice])
+        site = sites.by_id(edit.site_id)
+        if site is None:
+            logs.info("edit dropped", post=edit.post_id, reason="its site was removed")
+            return
+        (outcome,) = site_trip.follow([notice], site)
     except errors.AskpressError as error:
-        _failed(edit, str(error), retryable=error.retryable)
+        _failed(edit, str(error), retryable=error.retryable, wait_seconds=single.wait_seconds(error))
         return
     if outcome.kind == "failed":
-        _failed(edit, outcome.reason, retryable=outcome.retryable)
+        _failed(edit, outcome.reason, retryable=outcome.retryable, wait_seconds=outcome.wait_seconds)
     else:
         logs.info("edit followed", post=edit.post_id, outcome=outcome.kind)
 
@@ -110,31 +158,33 @@ def purge_answers(timestamp: int = 0) -> None:
         logs.warning("answers not purged", reason=str(error))
 
 
-@app.task(name="audit_site", queue="bulk", queueing_lock="audit_site")
-def audit_site() -> None:
-    """Compare the index with the site; what came out is stored."""
-    try:
-        repair.audit()
-    except errors.AskpressError as error:
-        logs.warning("audit failed", reason=str(error))
+def defer_audit(site_id: int) -> bool:
+    """Queue an audit of the site; False when one waits already."""
+    return _defer(audit_site, site_id)
 
 
-def defer_audit() -> bool:
-    """Queue an audit; False when one waits already."""
+def defer_sync(site_id: int) -> bool:
+    """Queue a reconciliation of the site; False when one waits already."""
+    return _defer(sync_site, site_id)
+
+
+def defer_syncs() -> None:
+    """Queue what queues a reconciliation of every site."""
+    with contextlib.suppress(exceptions.AlreadyEnqueued):
+        sync_sites.defer()
+
+
+def _defer(task: Task[..., Any, ...], site_id: int, **arguments: int) -> bool:
     try:
-        audit_site.defer()
+        task.configure(queueing_lock=f"{task.name} {site_id}").defer(site_id=site_id, **arguments)
     except exceptions.AlreadyEnqueued:
         return False
     return True
 
 
-def defer_sync() -> bool:
-    """Queue a sync; False when one waits already."""
-    try:
-        sync_site.defer()
-    except exceptions.AlreadyEnqueued:
-        return False
-    return True
+def is_due(timestamp: int, *, every_seconds: int, tick_seconds: int) -> bool:
+    """True for the first tick in each stretch of `every_seconds`: needs no memory, whoever asks."""
+    return timestamp % every_seconds < tick_seconds
 
 
 def delay_seconds(tries: int) -> int:
@@ -142,11 +192,24 @@ def delay_seconds(tries: int) -> int:
     return int(min(_LONGEST_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 3 ** (tries - 1)))
 
 
-def _scheduled(name: str, run: Callable[[], Ran]) -> Ran | None:
+def _for_each_site(name: str, defer: Callable[[int], object]) -> None:
+    def run() -> None:
+        for site_id in site_trip.numbers():
+            defer(site_id)
+
+    _patiently(name, run)
+
+
+def _scheduled(name: str, site_id: int, run: Callable[[sites.Site], Ran]) -> Ran | None:
+    def of_site() -> Ran | None:
+        site = sites.by_id(site_id)
+        return run(site) if site else None
+
+    return _patiently(name, of_site)
+
+
+def _patiently(name: str, run: Callable[[], Ran]) -> Ran | None:
     """Do what the schedule asks for: it is its own retry, and an exception would only leave a failed job behind."""
-    if not settings.WP_URL:
-        logs.info(f"{name} skipped", reason="WP_URL is not set")
-        return None
     for pause in (*_STORE_PAUSES_SECONDS, 0):
         try:
             return run()
@@ -159,18 +222,20 @@ def _scheduled(name: str, run: Callable[[], Ran]) -> Ran | None:
     return None
 
 
-def _sync_due(due_at: int, should_stop: Callable[[], bool]) -> None:
+def _sync_due(site: sites.Site, due_at: int, should_stop: Callable[[], bool]) -> None:
     """Sync, unless that was done since: a worker makes up for a time it missed, right after the sync of its start."""
-    if due_at and runs.done_since(due_at):
-        logs.info("sync skipped", reason="one was done since this was due")
+    if due_at and runs.done_since(site.id, due_at):
+        logs.info("sync skipped", site=site.name, reason="one was done since this was due")
         return
-    site_trip.sync(should_stop=should_stop)
+    site_trip.sync(site, should_stop=should_stop)
 
 
-def _failed(edit: edits.Edit, reason: str, *, retryable: bool) -> None:
+def _failed(edit: edits.Edit, reason: str, *, retryable: bool, wait_seconds: float = 0) -> None:
+    """Queue another try, not before `wait_seconds` are over if site or provider asked for that."""
     tries = edit.tries + 1
     if not retryable or tries > _MOST_TRIES:
         logs.warning("edit given up until the next reconciliation", post=edit.post_id, reason=reason, tries=tries)
         return
-    edits.queue(dataclasses.replace(edit, tries=tries), delay_seconds=delay_seconds(tries))
+    delay = max(delay_seconds(tries), min(wait_seconds, _LONGEST_WAIT_SECONDS))
+    edits.queue(dataclasses.replace(edit, tries=tries), delay_seconds=delay)
     logs.info("edit put off", post=edit.post_id, reason=reason, tries=tries)

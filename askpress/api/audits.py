@@ -22,7 +22,7 @@ class AuditView(views.KeyedView):
         # HEAD comes here too, and asks for nothing to be done.
         queued = asked["run"] and request.method == "GET"
         if queued:
-            tasks.defer_audit()
+            tasks.defer_audit(site.id)
         last = audit.last(site.id)
         body = {"site": site.name, "audit": last.body() if last else None, "queued": queued}
         return views.json_response(body, status=202 if queued else 200)

@@ -26,6 +26,7 @@ COMMANDS = (
     "ask",
     "replay",
     "eval",
+    "sites",
     "createkey",
     "webhook",
     "status",

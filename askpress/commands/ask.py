@@ -8,7 +8,7 @@ import json
 from askpress import sites
 from askpress.answer import ask as trip
 from askpress.answer.asked import Asked
-from askpress.commands import narrowing
+from askpress.commands import narrowing, which
 
 HELP = "answer a question from the site, with sources"
 
@@ -16,11 +16,13 @@ HELP = "answer a question from the site, with sources"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", help="the question")
     narrowing.add_arguments(parser)
+    which.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print the answer as the API gives it")
 
 
 def run(args: argparse.Namespace) -> int:
-    body = trip.ask(Asked(args.question, site=sites.first(), user="command", narrowed=narrowing.read(args))).body
+    asked = Asked(args.question, site=sites.named(args.site), user="command", narrowed=narrowing.read(args))
+    body = trip.ask(asked).body
     if args.json:
         print(json.dumps(body, ensure_ascii=False))
         return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from askpress.commands import which
 from askpress.commands.plan import printable
 from askpress.sync import audit, repair, sides
 
@@ -26,11 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-mass-removal", action="store_true", help="with --repair: take posts out however many they are"
     )
+    which.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print the audit as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    found = repair.audit(deep=args.deep, repair=args.repair, allow_mass_removal=args.allow_mass_removal)
+    found = repair.audit(
+        which.to_compare(args), deep=args.deep, repair=args.repair, allow_mass_removal=args.allow_mass_removal
+    )
     print(json.dumps(found.body() | {"refusal": found.refusal}) if args.json else "\n".join(lines(found)))
     return 0 if found.verdict == audit.EQUAL else 1
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from askpress.commands import which
 from askpress.providers import prices
 from askpress.sync import site as site_trip
 from askpress.sync.preview import Named, Preview
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_choices(parser: argparse.ArgumentParser) -> None:
     """Add what a sync and its plan are told alike."""
+    which.add_argument(parser, default="that of WP_URL, else the first")
     parser.add_argument(
         "--force",
         action="store_true",
@@ -43,7 +45,12 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    found = site_trip.foresee(force=args.force, allow_mass_removal=args.allow_mass_removal, max_cost=args.max_cost)
+    found = site_trip.foresee(
+        which.to_compare(args),
+        force=args.force,
+        allow_mass_removal=args.allow_mass_removal,
+        max_cost=args.max_cost,
+    )
     stops = found.cost is not None and args.max_cost is not None and found.cost > args.max_cost
     print(json.dumps(summary(found) | {"stops": stops}) if args.json else "\n".join(lines(found)))
     if stops and not args.json:

@@ -6,7 +6,7 @@ import argparse
 import json
 
 from askpress import sites
-from askpress.commands import narrowing
+from askpress.commands import narrowing, which
 from askpress.retrieval import retriever
 from askpress.retrieval.filters import MODES
 
@@ -25,11 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--mode", choices=MODES, default="hybrid", help="what is compared (default hybrid)")
     narrowing.add_arguments(parser)
+    which.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    site = sites.first()
+    site = sites.named(args.site)
     found = retriever.retrieve(
         args.query,
         site_id=site.id,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from askpress import errors
-from askpress.commands import plan
+from askpress.commands import plan, which
 from askpress.sync import runs
 from askpress.sync import site as site_trip
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         return plan.run(args)
     if args.post:
-        return _posts(args.post, as_json=args.json)
+        return _posts(args, as_json=args.json)
     progress = _progress(quiet=args.json)
     with progress:
         bar = progress.add_task("listing the site", total=None)
@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
                 progress.update(bar, total=run.total, completed=run.done, description="ingesting")
 
         finished = site_trip.sync(
+            which.to_sync(args),
             force=args.force,
             allow_mass_removal=args.allow_mass_removal,
             max_cost=args.max_cost,
@@ -70,8 +71,8 @@ def lines(run: runs.Run) -> list[str]:
     return said
 
 
-def _posts(post_ids: list[int], *, as_json: bool) -> int:
-    outcomes = site_trip.sync_posts(post_ids)
+def _posts(args: argparse.Namespace, *, as_json: bool) -> int:
+    outcomes = site_trip.sync_posts(args.post, which.to_sync(args))
     for outcome in outcomes:
         if as_json:
             print(json.dumps({"post": outcome.post_id, "outcome": outcome.kind, "reason": outcome.reason}))

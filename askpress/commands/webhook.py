@@ -6,8 +6,8 @@ import argparse
 import json
 from typing import Any
 
-from askpress import sites, webhooks
-from askpress.sync import site as site_trip
+from askpress import webhooks
+from askpress.commands import which
 
 HELP = "show, make and end the secrets of the site's webhooks"
 EPILOG = "To replace a secret: --new, enter it in WordPress, --retire. Both are valid in between."
@@ -18,11 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     action.add_argument("--new", action="store_true", help="make a secret and show it; one older stays valid")
     action.add_argument("--retire", action="store_true", help="end all secrets but the newest")
     action.add_argument("--off", action="store_true", help="end all secrets: the site is polled only")
+    which.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    site = sites.ensure(site_trip.site_url())
+    site = which.to_sync(args)
     if args.new:
         said: dict[str, Any] = {"secret": webhooks.create(site.id)}
     elif args.retire or args.off:

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     logs.configure()
     if not args.no_sync:
-        tasks.defer_sync()
+        tasks.defer_syncs()
     with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
         asyncio.run(_work(wait=not args.once))
     return 0

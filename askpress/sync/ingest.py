@@ -40,8 +40,9 @@ class Outcome:
     # Why it failed, was removed or has no chunks.
     reason: str = ""
     note: str = ""
-    # It failed, and trying again may help.
+    # It failed, and trying again may help; not before so many seconds are over, if site or provider asked for that.
     retryable: bool = False
+    wait_seconds: float = 0.0
 
 
 def ingest(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Outcome]:

@@ -1,4 +1,4 @@
-"""Audits the configured site for a command or a job, and repairs what differs through the trip of single posts."""
+"""Audits a site for a command or a job, and repairs what differs through the trip of single posts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from askpress.sync import site as site_trip
 
 
 def audit(
+    site: sites.Site | None = None,
     *,
     deep: bool = False,
     repair: bool = False,
@@ -24,11 +25,11 @@ def audit(
 ) -> audits.Audit:
     """Return the audit of the site as it is now, with `repair` the one after the repair.
 
-    Raises NoLiveIndex before the first sync, UsageError without WP_URL, ProviderError when nothing can be embedded.
+    Raises NoLiveIndex before the first sync, UsageError without a site, ProviderError when nothing can be embedded.
     """
-    site, version = sites.at(site_trip.site_url()), versions.live()
+    site, version = site or site_trip.default_to_read(), versions.live()
     with site_trip.wordpress(site, sleep=sleep) as wordpress:
-        kinds = tuple(settings.POST_TYPES)
+        kinds = site_trip.types_of(site)
         found = audits.audit(site, wordpress, version, post_types=kinds, deep=deep)
         if not repair or found.verdict != audits.DIFFERS:
             return found
@@ -42,7 +43,7 @@ def _repair(site: sites.Site, version: versions.IndexVersion, found: audits.Audi
     surplus = [post.id for post in (*found.leaked, *found.orphaned)]
     refusal = "" if allow_mass_removal else _mass_removal(site, version, len(surplus))
     holdings.doubt(site.id, version, [post.id for post in found.stale])
-    site_trip.sync_posts([*([] if refusal else surplus), *lacking])
+    site_trip.sync_posts([*([] if refusal else surplus), *lacking], site)
     return refusal
 
 

@@ -17,6 +17,7 @@ from askpress.retrieval import store
 _MAX_DETAILS = 100
 # Any numbers that no other advisory lock of this database uses.
 _LOCK_CLASSES = {"reconcile": 1_095_977_810, "poll": 1_095_977_811, "sweep": 1_095_977_812}
+KINDS = tuple(_LOCK_CLASSES)
 
 
 @dataclass
@@ -113,12 +114,12 @@ def running(site_id: int, kind: str = "reconcile") -> bool:
     return bool(row and row[0])
 
 
-def done_since(timestamp: int, kind: str = "reconcile") -> bool:
-    """Return whether a run of that kind began at or after a moment in Unix time and came to its end."""
+def done_since(site_id: int, timestamp: int, kind: str = "reconcile") -> bool:
+    """Return whether a run of that kind over the site began at or after a moment in Unix time and came to its end."""
     with store.autocommit() as cursor:
         row = cursor.execute(
-            "SELECT EXISTS (SELECT FROM askpress_syncrun WHERE kind = %s AND started_at >= to_timestamp(%s)"
+            "SELECT EXISTS (SELECT FROM askpress_syncrun WHERE site_id = %s AND kind = %s AND started_at >= to_timestamp(%s)"
             " AND finished_at IS NOT NULL AND error = '')",
-            (kind, timestamp),
+            (site_id, kind, timestamp),
         ).fetchone()
     return bool(row and row[0])

@@ -45,12 +45,21 @@ def bring(
         found = _find(notice.post_id, kinds, wordpress, read_at)
     except errors.WordPressError as error:
         index.record_failure(means.site_id, notice.post_id, type=kinds[0], error=str(error))
-        return ingest.Outcome(notice.post_id, "failed", str(error), retryable=error.retryable)
+        return ingest.Outcome(
+            notice.post_id, "failed", str(error), retryable=error.retryable, wait_seconds=wait_seconds(error)
+        )
     if isinstance(found, client.Gone):
         return _take_out(notice.post_id, kinds[0], found.evidence, means.site_id, read_at)
     if cached := _why_cached(found, notice):
         return ingest.Outcome(notice.post_id, "failed", cached, retryable=True)
     return ingest.ingest([found], means, read_at=read_at)[0]
+
+
+def wait_seconds(error: errors.AskpressError) -> float:
+    """Return how long site or provider asked us to wait, 0 when they asked for nothing."""
+    if isinstance(error, errors.SiteUnreachable | errors.ProviderUnavailable):
+        return error.retry_after or 0.0
+    return 0.0
 
 
 def _kinds(notice: Notice, held_type: str, post_types: tuple[str, ...]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Syncs the configured site: what a command and a job ask for, with the settings' means."""
+"""Syncs a site: what a command and a job ask for, with the settings' means."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
-from askpress import errors, providers, sites
+from askpress import errors, logs, providers, sites
 from askpress.providers.contract import EmbeddingModel, EmbeddingTraits
 from askpress.retrieval import retriever, versions
 from askpress.sync import ingest, preview, ready, reconcile, runs, single
@@ -18,6 +18,7 @@ from askpress.wordpress import client
 
 
 def sync(
+    site: sites.Site | None = None,
     *,
     force: bool = False,
     allow_mass_removal: bool = False,
@@ -26,13 +27,13 @@ def sync(
     should_stop: Callable[[], bool] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> runs.Run:
-    """Reconcile the whole site; raises UsageError without WP_URL or while another run holds the site.
+    """Reconcile the whole site, that of WP_URL if none is given; raises UsageError while another run holds it.
 
     `max_cost` is in US dollars; a model whose price is not known raises UsageError with it.
     """
-    site = sites.ensure(site_url())
+    site = site or default()
     version, model = live_means()
-    options = options_of(model.traits, force=force, allow_mass_removal=allow_mass_removal, max_cost=max_cost)
+    options = options_of(model.traits, site, force=force, allow_mass_removal=allow_mass_removal, max_cost=max_cost)
     with wordpress(site, sleep=sleep) as site_client:
         return reconcile.reconcile(
             site, site_client, model, version, options, on_change=on_change, should_stop=should_stop
@@ -40,6 +41,7 @@ def sync(
 
 
 def foresee(
+    site: sites.Site | None = None,
     *,
     force: bool = False,
     allow_mass_removal: bool = False,
@@ -47,24 +49,29 @@ def foresee(
     sleep: Callable[[float], None] = time.sleep,
 ) -> preview.Preview:
     """Return what `sync` with the same arguments would do; writes nothing, not even a first index version."""
-    site = sites.at(site_url())
+    site = site or default_to_read()
     version, traits = means_to_read()
-    options = options_of(traits, force=force, allow_mass_removal=allow_mass_removal, max_cost=max_cost)
+    options = options_of(traits, site, force=force, allow_mass_removal=allow_mass_removal, max_cost=max_cost)
     with wordpress(site, sleep=sleep) as site_client:
         return preview.preview(site, site_client, version, options, traits)
 
 
 def options_of(
-    traits: EmbeddingTraits, *, force: bool = False, allow_mass_removal: bool = False, max_cost: float | None = None
+    traits: EmbeddingTraits,
+    site: sites.Site,
+    *,
+    force: bool = False,
+    allow_mass_removal: bool = False,
+    max_cost: float | None = None,
 ) -> reconcile.Options:
-    """Return what a run is told by its caller and the settings."""
+    """Return what a run is told by its caller, the site's row and the settings."""
     if max_cost is not None and traits.price_per_million is None:
         raise errors.UsageError(
             f"the price of {traits.model} is not known, so a limit on the cost cannot be kept: leave --max-cost out; "
             "`askpress plan` says how many tokens it will be."
         )
     return reconcile.Options(
-        post_types=tuple(settings.POST_TYPES),
+        post_types=types_of(site),
         mass_removal_percent=settings.MASS_REMOVAL_PERCENT,
         tombstone_days=settings.TOMBSTONE_DAYS,
         force=force,
@@ -75,19 +82,23 @@ def options_of(
     )
 
 
-def poll(*, should_stop: Callable[[], bool] | None = None) -> polling.Found:
+def types_of(site: sites.Site) -> tuple[str, ...]:
+    """Return the types of posts that are read, the site's own or the settings'."""
+    return tuple(settings.POST_TYPES if site.post_types is None else site.post_types)
+
+
+def poll(site: sites.Site | None = None, *, should_stop: Callable[[], bool] | None = None) -> polling.Found:
     """Look for what was modified lately; raises as `sync` does, but finds nothing while another poll runs."""
-    site = sites.ensure(site_url())
+    site = site or default()
     version, model = live_means()
+    options = options_of(model.traits, site)
     with wordpress(site) as site_client:
-        return polling.poll(
-            site, site_client, model, version, options_of(model.traits), should_stop=should_stop or (lambda: False)
-        )
+        return polling.poll(site, site_client, model, version, options, should_stop=should_stop or (lambda: False))
 
 
-def sweep(*, should_stop: Callable[[], bool] | None = None) -> int:
+def sweep(site: sites.Site | None = None, *, should_stop: Callable[[], bool] | None = None) -> int:
     """Read again what was read longest ago; return how many posts. Raises as `sync` does."""
-    site = sites.ensure(site_url())
+    site = site or default()
     version, model = live_means()
     with wordpress(site) as site_client:
         return sweeping.sweep(
@@ -95,21 +106,21 @@ def sweep(*, should_stop: Callable[[], bool] | None = None) -> int:
             site_client,
             model,
             version,
-            options_of(model.traits),
+            options_of(model.traits, site),
             days=settings.SWEEP_DAYS,
             interval_seconds=settings.RECONCILE_INTERVAL_SECONDS,
             should_stop=should_stop or (lambda: False),
         )
 
 
-def sync_posts(post_ids: Sequence[int]) -> list[ingest.Outcome]:
+def sync_posts(post_ids: Sequence[int], site: sites.Site | None = None) -> list[ingest.Outcome]:
     """Bring single posts up to date from the site's current state."""
-    return follow([single.Notice(post_id) for post_id in post_ids])
+    return follow([single.Notice(post_id) for post_id in post_ids], site)
 
 
-def follow(notices: Sequence[single.Notice]) -> list[ingest.Outcome]:
+def follow(notices: Sequence[single.Notice], site: sites.Site | None = None) -> list[ingest.Outcome]:
     """Bring the posts that were told of up to date from the site's current state."""
-    site = sites.ensure(site_url())
+    site = site or default()
     version, model = live_means()
     held = {post.id: post.type for post in reconcile.held(site.id, version, [notice.post_id for notice in notices])}
     with wordpress(site) as site_client:
@@ -122,7 +133,7 @@ def follow(notices: Sequence[single.Notice]) -> list[ingest.Outcome]:
             public_page=site_client.public_page if settings.READ_PUBLIC_PAGES else None,
             retry_seconds=settings.PROVIDER_RETRY_SECONDS,
         )
-        kinds = tuple(settings.POST_TYPES)
+        kinds = types_of(site)
         return [
             single.bring(notice, held.get(notice.post_id, ""), site_client, means, post_types=kinds)
             for notice in notices
@@ -136,11 +147,39 @@ def warm_up() -> None:
     language.detect("a word")
 
 
-def site_url() -> str:
-    """Return WP_URL; raises UsageError when it is not set."""
-    if not settings.WP_URL:
-        raise errors.UsageError("no site is set: give WP_URL=https://example.org, or start with `askpress up URL`.")
-    return str(settings.WP_URL)
+def default() -> sites.Site:
+    """Return the site of WP_URL, made when there is none at all; without WP_URL the first one.
+
+    Raises UsageError when neither is there.
+    """
+    return sites.ensure(settings.WP_URL) if settings.WP_URL else _first()
+
+
+def numbers() -> list[int]:
+    """Return the numbers of all sites, that of WP_URL made when there is none; raises as `default` does."""
+    if settings.WP_URL:
+        try:
+            sites.ensure(settings.WP_URL)
+        except errors.UsageError as error:
+            # The sites that are here have nothing to do with it.
+            logs.warning("WP_URL passed over", reason=str(error))
+    else:
+        _first()
+    return [site.id for site in sites.every()]
+
+
+def default_to_read() -> sites.Site:
+    """Return the same site without making it, with the id 0 before its first sync."""
+    return sites.at(settings.WP_URL) if settings.WP_URL else _first()
+
+
+def _first() -> sites.Site:
+    try:
+        return sites.first()
+    except errors.NoLiveIndex:
+        raise errors.UsageError(
+            "no site is set: give WP_URL=https://example.org, or `askpress sites add URL`, or `askpress up URL`."
+        ) from None
 
 
 def live_means() -> tuple[versions.IndexVersion, EmbeddingModel]:
@@ -177,12 +216,22 @@ def configured_recipe() -> versions.Recipe:
 
 def wordpress(site: sites.Site, *, sleep: Callable[[float], None] = time.sleep) -> client.WordPress:
     """Return the client for a site with the settings' limits."""
+    user, password = _login(site)
     return client.WordPress(
         site.url,
-        user=settings.WORDPRESS_USER,
-        password=settings.WORDPRESS_PASSWORD,
+        user=user,
+        password=password,
         timeout_seconds=settings.WORDPRESS_TIMEOUT_SECONDS,
         max_bytes=settings.WORDPRESS_MAX_BYTES,
         allow_private=settings.ALLOW_PRIVATE_ADDRESSES,
         sleep=sleep,
     )
+
+
+def _login(site: sites.Site) -> tuple[str, str]:
+    """Return the site's own login, or the settings' for the site of WP_URL: no other site is to see that one."""
+    if site.wordpress_user:
+        return site.wordpress_user, site.wordpress_password
+    if settings.WP_URL and sites.normalised(settings.WP_URL) == site.url:
+        return settings.WORDPRESS_USER, settings.WORDPRESS_PASSWORD
+    return "", ""
