@@ -35,10 +35,17 @@ class Key:
     sites: frozenset[int] | None
 
 
-def create(name: str, scopes: Sequence[str] = SCOPES, *, daily_budget_usd: float | None = None) -> str:
+def create(
+    name: str,
+    scopes: Sequence[str] = SCOPES,
+    *,
+    sites: Sequence[int] | None = None,
+    daily_budget_usd: float | None = None,
+) -> str:
     """Make a key and return its text, which nobody can read again; raises UsageError for an unknown scope.
 
-    `daily_budget_usd` is what answers to it may cost a day (UTC), None for no limit of its own.
+    It is for the `sites` with these numbers, None for every one, also later ones. `daily_budget_usd` is what answers to
+    it may cost a day (UTC), None for no limit of its own.
     """
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
@@ -46,9 +53,9 @@ def create(name: str, scopes: Sequence[str] = SCOPES, *, daily_budget_usd: float
     text = "ap_" + secrets.token_urlsafe(32)
     with store.autocommit() as cursor:
         cursor.execute(
-            "INSERT INTO askpress_apikey (name, prefix, hash, scopes, daily_budget_usd, created_at)"
-            " VALUES (%s, %s, %s, %s, %s, now())",
-            (name, text[:8], _hash(text), list(scopes), daily_budget_usd),
+            "INSERT INTO askpress_apikey (name, prefix, hash, scopes, sites, daily_budget_usd, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, now())",
+            (name, text[:8], _hash(text), list(scopes), None if sites is None else list(sites), daily_budget_usd),
         )
     return text
 

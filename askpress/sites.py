@@ -87,7 +87,7 @@ def ensure(url: str) -> Site:
     url = normalised(url)
     with store.transaction() as cursor:
         cursor.execute("LOCK TABLE askpress_site IN SHARE ROW EXCLUSIVE MODE")
-        if not cursor.execute("SELECT FROM askpress_site LIMIT 1").fetchone():
+        if not cursor.execute("SELECT 1 FROM askpress_site LIMIT 1").fetchone():
             insert(cursor, url, short_name(url))
     return _among(every(), url)
 

@@ -18,7 +18,7 @@ class AuditView(views.KeyedView):
     @schema.AUDIT
     def get(self, request: Request) -> HttpResponse:
         asked = serializers.read(serializers.AUDIT, parsers.query(request._request))
-        site = self.site()
+        site = self.site(asked["site"])
         # HEAD comes here too, and asks for nothing to be done.
         queued = asked["run"] and request.method == "GET"
         if queued:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from collections.abc import Sequence
 
 from django.http import HttpRequest
 
-from askpress import keys
+from askpress import keys, sites
 from askpress.api import throttling
-from askpress.api.problems import MISSING_SCOPE, RATE_LIMITED, UNAUTHORIZED, Problem
+from askpress.api.problems import (
+    INVALID_REQUEST,
+    MISSING_SCOPE,
+    RATE_LIMITED,
+    UNAUTHORIZED,
+    FieldError,
+    Problem,
+)
 
 # Each try costs Postgres a statement; a person who mistypes needs fewer.
 FAILURES_PER_MINUTE = 30
@@ -57,9 +65,20 @@ def require_scope(key: keys.Key, scope: str) -> None:
         )
 
 
-def require_site(key: keys.Key, site_id: int) -> None:
-    if key.sites is not None and site_id not in key.sites:
-        raise Problem(MISSING_SCOPE, "This key is for another site.")
+def site_for(key: keys.Key, named: str, *, known: Sequence[sites.Site]) -> sites.Site:
+    """Return the site with the short name, without one the first that the key is for; raises Problem for another.
+
+    Who has a key for some sites learns nothing of others, not even that they exist.
+    """
+    own = [site for site in known if key.sites is None or site.id in key.sites]
+    for site in own:
+        if named in ("", site.name):
+            return site
+    if named and key.sites is None:
+        detail = f"No site has the name {named}."
+        raise Problem(INVALID_REQUEST, f"#/site: {detail}", fields=[FieldError("#/site", detail)])
+    mine = " and ".join(site.name for site in own) or "a site that was removed"
+    raise Problem(MISSING_SCOPE, f"This key is for {mine}, not for another site.")
 
 
 def presented(request: HttpRequest) -> str:

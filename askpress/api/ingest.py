@@ -59,20 +59,16 @@ class IngestView(views.KeyedView):
     def _site(self, named: str) -> int:
         """Return the site that is meant; raises Problem when that is not one the caller may speak for."""
         known = sites.names()
-        own = self._own(known)
-        if named and named not in known.values():
-            raise _wrong_site(f"No site has the name {named}.")
-        meant = [site_id for site_id in own if named in ("", known[site_id])]
-        if not meant:
-            raise problems.Problem(problems.MISSING_SCOPE, "Your key or secret is for another site.")
-        if len(meant) > 1:
-            raise _wrong_site(f"Say which of your sites is meant: {', '.join(known[site_id] for site_id in meant)}.")
-        return meant[0]
-
-    def _own(self, known: Mapping[int, str]) -> list[int]:
         if self.signer is not None:
-            return [self.signer]
-        return [site_id for site_id in known if self.key.sites is None or site_id in self.key.sites]
+            if named not in ("", known.get(self.signer)):
+                raise problems.Problem(problems.MISSING_SCOPE, "The secret is another site's.")
+            return self.signer
+        own = [name for site_id, name in known.items() if self.key.sites is None or site_id in self.key.sites]
+        if not named and len(own) > 1:
+            detail = f"Say which of your sites is meant: {', '.join(own)}."
+            fields = [problems.FieldError("#/site", detail)]
+            raise problems.Problem(problems.INVALID_REQUEST, f"#/site: {detail}", fields=fields)
+        return self.site(named).id
 
 
 def _signed(request: HttpRequest) -> signature.Signed | None:
@@ -89,11 +85,6 @@ def _edit(asked: Mapping[str, Any], site_id: int) -> edits.Edit:
         modified_at=asked["modified_gmt"],
         deleted=asked["event"] == "delete",
     )
-
-
-def _wrong_site(detail: str) -> problems.Problem:
-    fields = [problems.FieldError("#/site", detail)]
-    return problems.Problem(problems.INVALID_REQUEST, f"#/site: {detail}", fields=fields)
 
 
 def _stored(queued: edits.Queued) -> HttpResponse:

@@ -18,6 +18,8 @@ _MAX_K = 50
 _DEFAULT_K = 8
 _MAX_NAME_CHARS = 60
 _FILTERS = tuple(field.name for field in dataclasses.fields(Filters))
+_SITE = r"\A[a-z0-9-]{1,60}\Z"
+_WHICH_SITE = "The site's short name; without it the first one that the key is for."
 
 
 class Narrowed(Strict):
@@ -51,6 +53,7 @@ class AskRequest(Narrowed):
 
     q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="The question, in any language.")
     history = Turns(default=(), help_text="What was said before, oldest first: the last twelve turns count.")
+    site = Word(_SITE, default="", help_text=_WHICH_SITE)
 
 
 class SearchRequest(Narrowed):
@@ -59,12 +62,14 @@ class SearchRequest(Narrowed):
     q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="What to look for: words or a question.")
     k = Count(default=_DEFAULT_K, min_value=1, max_value=_MAX_K, help_text="How many passages to return at most.")
     mode = serializers.ChoiceField(MODES, default="hybrid", help_text="What is compared: meanings, words or both.")
+    site = Word(_SITE, default="", help_text=_WHICH_SITE)
 
 
 class AuditRequest(Strict):
     """The parameters of /audit."""
 
     run = serializers.BooleanField(default=False, help_text="1 queues an audit; ask again later for what it found.")
+    site = Word(_SITE, default="", help_text=_WHICH_SITE)
 
 
 class IngestRequest(Strict):
@@ -78,7 +83,7 @@ class IngestRequest(Strict):
         allow_null=True,
         help_text="When it was edited: the site is asked again while it shows an older state.",
     )
-    site = Word(r"\A[a-z0-9-]{1,60}\Z", default="", help_text="The site's short name, where a key is for several.")
+    site = Word(_SITE, default="", help_text="The site's short name, where a key is for several.")
 
 
 # Made once: checking leaves nothing in them, and copying their fields for each request costs more than checking.

@@ -20,7 +20,7 @@ from askpress.api import authentication, middleware, parsers, problems, schema, 
 from askpress.retrieval import lately, retriever
 from askpress.retrieval.passage import Passage
 
-_site = lately.Lately(sites.first)
+_sites = lately.Lately(sites.every)
 
 
 class KeyedView(APIView):
@@ -51,11 +51,9 @@ class KeyedView(APIView):
     def default_response_headers(self) -> dict[str, str]:
         return {"Allow": ", ".join(self.allowed_methods), "Vary": "Authorization, X-API-Key"}
 
-    def site(self) -> sites.Site:
-        """Return the site to answer for; raises Problem when the key is for another."""
-        site = _site()
-        authentication.require_site(self.key, site.id)
-        return site
+    def site(self, named: str) -> sites.Site:
+        """Return the site to answer for, "" for the key's first; raises Problem when the key is for another."""
+        return authentication.site_for(self.key, named, known=_sites())
 
 
 class SearchView(KeyedView):
@@ -74,7 +72,7 @@ class SearchView(KeyedView):
         return self._reply(serializers.read(serializers.SEARCH, given))
 
     def _reply(self, asked: Mapping[str, Any]) -> HttpResponse:
-        site = self.site()
+        site = self.site(asked["site"])
         found = retriever.retrieve(
             asked["q"],
             site_id=site.id,
@@ -102,7 +100,7 @@ class AskView(KeyedView):
         asked = serializers.read(serializers.ASK, parsers.json_object(request._request))
         given = Asked(
             asked["q"],
-            site=self.site(),
+            site=self.site(asked["site"]),
             user=self.key.alias,
             key=self.key.id,
             history=asked["history"],

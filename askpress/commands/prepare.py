@@ -67,6 +67,7 @@ def _site(directory: Path) -> str:
         url, held = sites.normalised(settings.WP_URL), sites.first().url
         raise UsageError(
             f"{directory} belongs to {held}, not to {url}. Give each its own: `askpress up {url} --data DIR`. "
+            f"To answer for both here: `askpress sites add {url}` while it runs. "
             f"Or forget the old one first: `askpress reset --data {directory}`."
         ) from None
     versions.live_or_new(site_trip.configured_recipe(), kind=settings.VECTOR_INDEX)

@@ -118,8 +118,8 @@ def done_since(site_id: int, timestamp: int, kind: str = "reconcile") -> bool:
     """Return whether a run of that kind over the site began at or after a moment in Unix time and came to its end."""
     with store.autocommit() as cursor:
         row = cursor.execute(
-            "SELECT EXISTS (SELECT FROM askpress_syncrun WHERE site_id = %s AND kind = %s AND started_at >= to_timestamp(%s)"
-            " AND finished_at IS NOT NULL AND error = '')",
+            "SELECT EXISTS (SELECT FROM askpress_syncrun WHERE site_id = %s AND kind = %s"
+            " AND started_at >= to_timestamp(%s) AND finished_at IS NOT NULL AND error = '')",
             (site_id, kind, timestamp),
         ).fetchone()
     return bool(row and row[0])

@@ -64,7 +64,7 @@ def test_the_worker_makes_the_audit_that_was_wished_for(service: Service, owner:
     owner.get("/v1/audit?run=1")
     service.site.delete(post)
 
-    tasks.audit_site()
+    tasks.audit_site(site_id=1)
     told = visitor.body(owner.get("/v1/audit"))["audit"]
 
     assert (told["verdict"], [one["id"] for one in told["orphaned"]]) == ("differs", [post])
@@ -72,7 +72,7 @@ def test_the_worker_makes_the_audit_that_was_wished_for(service: Service, owner:
 
 def test_an_audit_of_a_job_survives_a_service_without_a_site(db: None) -> None:
     with override_settings(WP_URL=""):
-        tasks.audit_site()
+        tasks.audit_site(site_id=1)
 
 
 def test_head_queues_nothing(service: Service, owner: Visitor) -> None:
