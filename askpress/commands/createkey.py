@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         raise errors.UsageError(f"--daily-budget is {args.daily_budget}: give an amount in US dollars, 0 or more.")
     bound = [sites.named(name) for name in args.site] if args.site else None
     text = keys.create(
-        args.name, scopes, sites=bound and [site.id for site in bound], daily_budget_usd=args.daily_budget
+        args.name, scopes, sites=[site.id for site in bound] if bound else None, daily_budget_usd=args.daily_budget
     )
     if args.json:
         print(json.dumps({"key": text, "scopes": scopes, "sites": bound and [site.name for site in bound]}))

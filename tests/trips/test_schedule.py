@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 
 from askpress import tasks
 from askpress.sample import faults
+from askpress.sync import site as site_trip
 from tests.trips.conftest import Service
 from tests.trips.test_poll import BREAD
 from tests.trips.workers import in_worker
@@ -21,13 +22,13 @@ def do_bulk_jobs() -> None:
 
 def test_a_sync_that_was_due_before_the_last_one_began_is_not_done_again(service: Service) -> None:
     service.site.add("Bread", BREAD)
-    tasks.defer_sync()
+    tasks.defer_sync(site_trip.default().id)
     do_bulk_jobs()
 
-    tasks.sync_site.configure().defer(timestamp=int(time.time()) - 60)
+    tasks.sync_site.configure().defer(site_id=1, due_at=int(time.time()) - 60)
     do_bulk_jobs()
     skipped = service.rows(RUNS)
-    tasks.sync_site.configure().defer(timestamp=int(time.time()) + 60)
+    tasks.sync_site.configure().defer(site_id=1, due_at=int(time.time()) + 60)
     do_bulk_jobs()
 
     assert skipped == [(True,)]
@@ -40,7 +41,7 @@ def test_a_sync_that_stopped_early_does_not_stand_for_the_one_that_is_due(servic
     service.sync()
     service.site.faults.clear()
 
-    tasks.sync_site.configure().defer(timestamp=int(time.time()) - 60)
+    tasks.sync_site.configure().defer(site_id=1, due_at=int(time.time()) - 60)
     do_bulk_jobs()
 
     assert service.rows(RUNS) == [(False,), (True,)]
