@@ -18,6 +18,8 @@ _CANDIDATES = (
 _LEAST_CONFIDENCE = 0.5
 # Enough to be sure; the time rises with the length (0.1 ms for a question, 0.5 ms for this).
 _SAMPLE_CHARS = 2_000
+# What is no longer is remembered: at most 200 kB of all together.
+_QUESTION_CHARS = 200
 _NO_LANGUAGE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|\bhttps?://\S+|<[^<>\s]*>|\b\w*[_\d]\w*", re.DOTALL)
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -29,9 +31,20 @@ def detect(text: str) -> str:
     sample = _NO_LANGUAGE.sub(" ", text[: 4 * _SAMPLE_CHARS])[:_SAMPLE_CHARS]
     if not _LETTER.search(sample):
         return ""
+    words = " ".join(sample.split())
+    return _of_question(words) if len(words) <= _QUESTION_CHARS else _of(words)
+
+
+@functools.lru_cache(maxsize=1_000)
+def _of_question(words: str) -> str:
+    """Questions repeat; so do their languages."""
+    return _of(words)
+
+
+def _of(words: str) -> str:
     with _loading:
         classify = _classifier()
-    code, confidence = classify(" ".join(sample.split()))
+    code, confidence = classify(words)
     return code if confidence >= _LEAST_CONFIDENCE and code != "zxx" else ""
 
 
