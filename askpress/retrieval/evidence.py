@@ -23,19 +23,27 @@ def is_evidence(passages: Sequence[Passage], *, cosine_floor: float | None) -> b
     """
     if cosine_floor is None:
         return any(passage.coverage >= settings.EVIDENCE_COVERAGE for passage in passages)
-    return any(
-        passage.cosine + _COVERAGE_WEIGHT * (passage.coverage - _USUAL_COVERAGE) >= cosine_floor for passage in passages
-    )
+    return any(nearness(passage) >= cosine_floor for passage in passages)
 
 
-def cosine_floor(question: str, *, traits: EmbeddingTraits, spoken: bool) -> float | None:
-    """Return the least cosine of evidence, None where the model's cosines say nothing about the question.
+def nearness(passage: Passage) -> float:
+    """Return what is compared with the cosine's floor."""
+    return passage.cosine + _COVERAGE_WEIGHT * (passage.coverage - _USUAL_COVERAGE)
 
-    `spoken` says whether the model knows the question's language.
-    """
-    if not (spoken or is_latin(question)):
-        return None
+
+def cosine_floor(traits: EmbeddingTraits) -> float | None:
+    """Return the model's floor, None when it has none."""
     return settings.EVIDENCE_COSINE if settings.EVIDENCE_COSINE is not None else traits.evidence_floor
+
+
+def is_comparable(question: str, language: str, traits: EmbeddingTraits) -> bool:
+    """True when the model's cosines say something about the question."""
+    return speaks(traits, language) or is_latin(question)
+
+
+def speaks(traits: EmbeddingTraits, language: str) -> bool:
+    """True when the model knows the language."""
+    return not traits.languages or language in traits.languages
 
 
 def is_latin(question: str) -> bool:
