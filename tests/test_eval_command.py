@@ -208,3 +208,40 @@ URLS = frozenset(
 )  # fmt: skip
 def test_an_address_is_found_however_it_is_written(pattern: str, count: int) -> None:
     assert len(questions.matching(pattern, URLS, site="https://site.test/blog")) == count
+
+
+def test_questions_are_drafted_once_and_floors_placed_by_them(
+    indexed: FakeWordPress, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "questions.jsonl"
+
+    first = measured(capsys, "--make", str(path), "--most", "6")
+    path.write_text(json.dumps(PRICE) + "\n")
+    again = measured(capsys, "--make", str(path))
+
+    assert (first["drafted"], again["drafted"]) == (6, 0)
+    placed = first["floors"]["ASKPRESS_EVIDENCE_COSINE"]
+    assert (placed["better"]["answerable"], placed["better"]["answered"], placed["sure"]) == (4, 4, False)
+    assert questions.read(path)[0].text == PRICE["question"]
+
+
+def test_what_is_drafted_is_told_in_words(
+    indexed: FakeWordPress, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = commands.main(["eval", "--make", str(tmp_path / "questions.jsonl")])
+
+    said = capsys.readouterr().out
+    assert code == 0
+    assert "questions are drafted in" in said
+    assert "ASKPRESS_EVIDENCE_COSINE: " in said
+
+
+def test_nothing_is_drafted_from_an_empty_index(
+    db: None, site: FakeWordPress, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with override_settings(WP_URL=site.url):
+        site_trip.sync()
+        code = commands.main(["eval", "--make", str(tmp_path / "questions.jsonl")])
+
+    assert code == 2
+    assert "run `askpress sync` first" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from askpress import __version__, sites
 from askpress.answer import ask
+from askpress.commands import floors
 from askpress.errors import UsageError
 from askpress.evaluation import figures, questions, record, runner
 from askpress.evaluation.figures import Threshold
@@ -28,6 +29,8 @@ EPILOG = """\
 A line of the file is a JSON object: "question", and "urls" (addresses or paths of documents that answer, * stands
 for anything) or "patterns" (regular expressions that a right answer holds, all of them), or "answerable": false.
 "id", "half", "language" and "kind" are for your own order: halves and languages are told apart in the table.
+With --make the file is drafted from the site's titles and headings unless it is there, and evidence floors are
+recommended from its questions.
 Thresholds: --min answer_hit=0.6, or of one group, --min frozen/en/answer_hit=0.6. The exit code is 1 when one is
 missed.
 """
@@ -36,6 +39,8 @@ _SHOWN_CHANGES = 10
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.jsonl", help="the questions, one JSON object a line")
+    parser.add_argument("--make", action="store_true", help="draft the file, and recommend evidence floors from it")
+    parser.add_argument("--most", type=int, default=40, metavar="N", help="draft at most N questions (default 40)")
     parser.add_argument("--half", default="", help="only the questions of this half")
     parser.add_argument("--search-only", action="store_true", help="search for the questions, do not answer them")
     parser.add_argument("--compare", type=Path, metavar="OLD.json", help="an earlier run to compare with")
@@ -46,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.make:
+        return floors.make(args.file, most=args.most, as_json=args.json)
     asked = chosen(questions.read(args.file), half=args.half)
     earlier = record.read(args.compare) if args.compare else None
     thresholds = [figures.threshold(written, is_least=True) for written in args.min]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,8 +13,11 @@ from askpress.providers import units
 
 # A question the site asks itself is one line, and no essay.
 _QUESTION_WORDS = range(3, 21)
-# "Prices" alone is found by anybody; so is a heading that many posts share.
 _HEADING_WORDS = range(1, 13)
+# One sentence.
+_ASKS = re.compile(r"[^.!?。！？]*[?？]")
+_NUMBERING = re.compile(r"[\dA-Za-z]{0,3}[.)]\s+|\d+\s+")
+KINDS = frozenset({"own question", "heading", "title"})
 # Drafts are the same at each run over the same site.
 _SEED = 4
 
@@ -32,8 +36,7 @@ def draft(pages: Sequence[Page], *, site: str, most: int) -> list[dict[str, Any]
 
     No page gives a second one before each has given its best.
     """
-    shared = _shared_headings(pages)
-    by_page = [list(_of(page, site, shared)) for page in pages]
+    by_page = [list(_of(page, site)) for page in pages]
     random.Random(_SEED).shuffle(by_page)
     rounds = (lines[place] for place in range(most) for lines in by_page if place < len(lines))
     found: dict[str, dict[str, Any]] = {}
@@ -44,14 +47,15 @@ def draft(pages: Sequence[Page], *, site: str, most: int) -> list[dict[str, Any]
     return sorted(found.values(), key=lambda line: (line["urls"], line["question"]))
 
 
-def _of(page: Page, site: str, shared: frozenset[str]) -> Iterator[dict[str, Any]]:
+def _of(page: Page, site: str) -> Iterator[dict[str, Any]]:
     lines = [(unit.kind, page.text[unit.start : unit.end].strip("#*_ \n")) for unit in units.units(page.text)]
     for _, text in lines:
-        if text.endswith(("?", "？")) and (len(text.split()) in _QUESTION_WORDS or not text.isascii()):
+        if _ASKS.fullmatch(text) and (len(text.split()) in _QUESTION_WORDS or not text.isascii()):
             yield _line(text, "own question", page, site)
     for kind, text in lines:
-        if kind == "heading" and len(text.split()) in _HEADING_WORDS and not text.endswith(("?", "？")):
-            yield _line(f"{page.title}: {text}" if text.casefold() in shared else text, "heading", page, site)
+        # A heading alone ("What you need") asks nothing.
+        if kind == "heading" and len(text.split()) in _HEADING_WORDS and text[-1] not in "?？":
+            yield _line(f"{page.title}: {_unnumbered(text)}", "heading", page, site)
     if page.title:
         yield _line(page.title, "title", page, site)
 
@@ -63,16 +67,6 @@ def _line(question: str, kind: str, page: Page, site: str) -> dict[str, Any]:
     return {"question": " ".join(question.split()), "urls": [path or "/"], "kind": kind}
 
 
-def _shared_headings(pages: Iterable[Page]) -> frozenset[str]:
-    """Return the headings that stand on several pages, and those of one word: they ask nothing alone."""
-    seen: set[str] = set()
-    shared: set[str] = set()
-    for page in pages:
-        named = {
-            page.text[unit.start : unit.end].strip("#*_ \n").casefold()
-            for unit in units.units(page.text)
-            if unit.kind == "heading"
-        }
-        shared |= named & seen | {name for name in named if len(name.split()) == 1}
-        seen |= named
-    return frozenset(shared)
+def _unnumbered(heading: str) -> str:
+    numbering = _NUMBERING.match(heading)
+    return heading[numbering.end() :] if numbering else heading

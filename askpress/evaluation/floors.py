@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
 from askpress import sites
 from askpress.evaluation import calibration
-from askpress.evaluation.calibration import Floor
+from askpress.evaluation.calibration import Placed
 from askpress.evaluation.drafts import Page
 from askpress.evaluation.questions import Question
 from askpress.retrieval import evidence, retriever, store
 
+COSINE = "ASKPRESS_EVIDENCE_COSINE"
+COVERAGE = "ASKPRESS_EVIDENCE_COVERAGE"
 _PASSAGES = 12
 _FALLBACK = "en"
 
@@ -31,10 +33,9 @@ class Nearness:
 
 @dataclass(frozen=True, slots=True)
 class Floors:
-    """Recommended settings; None where there is nothing to place them by."""
+    """Recommended settings by name; None where there is nothing to place one by."""
 
-    cosine: Floor | None
-    coverage: Floor | None
+    placed: dict[str, Placed | None]
     # The foreign questions that came nearest, nearest first: one that the site does answer spoils the floor.
     nearest: tuple[Nearness, ...]
 
@@ -69,18 +70,20 @@ def measure(
     return found
 
 
-def place(measured: Iterable[Nearness]) -> Floors:
+def place(measured: Iterable[Nearness], *, now: Mapping[str, float | None]) -> Floors:
     """Return the floors between the questions that have an answer and those that have none."""
     near = list(measured)
-    meanings = [(one.meaning, one.answerable) for one in near if one.meaning is not None]
+    compared = [one for one in near if one.meaning is not None]
+    scores = {
+        COSINE: [(one.meaning or 0.0, one.answerable) for one in compared],
+        COVERAGE: [(one.words, one.answerable) for one in near],
+    }
+    placed = {
+        name: calibration.place([s for s, yes in found if yes], [s for s, yes in found if not yes], now=now[name])
+        for name, found in scores.items()
+    }
     foreign = sorted((one for one in near if not one.answerable), key=_key, reverse=True)
-    return Floors(
-        cosine=calibration.floor([m for m, ok in meanings if ok], [m for m, ok in meanings if not ok]),
-        coverage=calibration.floor(
-            [one.words for one in near if one.answerable], [one.words for one in near if not one.answerable]
-        ),
-        nearest=tuple(foreign[:3]),
-    )
+    return Floors(placed, nearest=tuple(foreign[:3]))
 
 
 def _key(one: Nearness) -> tuple[float, float]:

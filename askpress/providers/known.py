@@ -9,7 +9,7 @@ from askpress.providers.contract import EmbeddingTraits
 # Cosines were never calibrated here, for want of a key: with the third generation unrelated texts are commonly
 # reported near 0.1 to 0.2 and answers from 0.4 up, so 0.3 refuses the clearly foreign and little else; what is
 # only near is left to the language model's own "not in the sources". The second generation's cosines are all
-# above 0.65. ASKPRESS_EVIDENCE_COSINE replaces them.
+# above 0.65. ASKPRESS_EVIDENCE_COSINE replaces them; `askpress eval --make` says by what.
 _UNCALIBRATED = {
     "text-embedding-3-large": 0.30,
     "text-embedding-3-small": 0.30,

@@ -81,7 +81,7 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     code = language.detect(query.text) or query.site_language[:2].lower() or _COMMON_LANGUAGE
     asked = keywords.analyse(query.text, language=code, version=version.id, site_id=query.site_id)
     embedding = _embed(query.text, model) if query.mode != "keyword" else None
-    spoken = not model.traits.languages or code in model.traits.languages
+    spoken = evidence.speaks(model.traits, code)
     nearest = search.hybrid(
         version,
         site_id=query.site_id,
@@ -91,7 +91,8 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
         k=query.k,
         narrowed=query.narrowed,
     )
-    floor = evidence.cosine_floor(query.text, traits=model.traits, spoken=spoken) if embedding is not None else None
+    comparable = embedding is not None and evidence.is_comparable(query.text, code, model.traits)
+    floor = evidence.cosine_floor(model.traits) if comparable else None
     return Retrieval(
         passages=tuple(nearest) if evidence.is_evidence(nearest, cosine_floor=floor) else (),
         nearest=tuple(nearest),
