@@ -15,7 +15,7 @@ from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
 
 from askpress import edits, errors, logs, sites
-from askpress.answer import record
+from askpress.answer import record, sweeping
 from askpress.sync import freshness, repair, runs, single
 from askpress.sync import site as site_trip
 
@@ -156,6 +156,16 @@ def purge_answers(timestamp: int = 0) -> None:
         record.purge(days=settings.ANSWER_LOG_DAYS)
     except errors.StoreUnavailable as error:
         logs.warning("answers not purged", reason=str(error))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="sweep_answers", queue=edits.QUEUE, queueing_lock="sweep_answers")
+def sweep_answers(timestamp: int = 0) -> None:
+    """Take answers out of Redis that rest on what has changed; nothing to do while nothing has."""
+    try:
+        sweeping.sweep_after_changes()
+    except errors.StoreUnavailable as error:
+        logs.warning("answers not swept", reason=str(error))
 
 
 def defer_audit(site_id: int) -> bool:

@@ -7,13 +7,13 @@ import pytest
 from askpress import redis_client
 from askpress.answer import cache
 
-ENTRY = cache.Entry(body=b'{"answer":"Yes."}', document_versions=(), corpus_version=0, index_version=1)
+ENTRY = cache.Entry(b'{"answer":"Yes."}', 1, (), 0, 1, 0.0)
 
 
 @pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("damage", ["cut", "empty", "other", "garbage"])
 def test_a_damaged_entry_counts_as_none(damage: str) -> None:
-    cache.put("one", ENTRY, seconds=60)
+    cache.put("one", ENTRY)
     raw = redis_client.call(lambda redis: redis.get("one"), default=None)
     assert isinstance(raw, bytes)
     assert raw.endswith(ENTRY.body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
@@ -64,6 +65,11 @@ def tell(asked: Asked) -> Iterator[events.Event]:
         yield from _paid(asked, name)
 
 
+def is_remembered(asked: Asked) -> bool:
+    """True when the answer would be given again and cost nothing."""
+    return _stored(asked, _name(standalone.without_needless_history(asked), language_model())) is not None
+
+
 def language_model() -> LanguageModel | None:
     """Return the configured language model, None when quotes are all there is."""
     return means.configured(settings.LANGUAGE_MODEL)
@@ -104,8 +110,12 @@ def _recalled(asked: Asked, name: str) -> dict[str, Any] | None:
 
 
 def _stored(asked: Asked, name: str) -> bytes | None:
-    """Return the stored answer while it holds, as JSON."""
-    return cache.fetch(name, site_id=asked.site.id) if asked.options.remember else None
+    """Return the stored answer while it holds, as JSON; as of now, since all it rests on is as it was."""
+    stored = cache.fetch(name, site_id=asked.site.id) if asked.options.remember else None
+    if stored is None:
+        return None
+    as_of = json.dumps(body.iso(asked.site.reconciled_at))
+    return stored[:-1] + f',"as_of":{as_of}}}'.encode()
 
 
 def _fresh(asked: Asked, given: Means, name: str) -> Iterator[events.Event]:
@@ -160,18 +170,32 @@ def _finished(
     asked: Asked, name: str, written: dict[str, Any], draft: Draft, found: retriever.Retrieval, corpus_version: int
 ) -> None:
     """Remember an answer that was just written."""
+    seconds = settings.ANSWER_CACHE_SECONDS
     # During the first sync better posts are still on their way.
-    if asked.options.remember and draft.degraded in ("", "small_model") and asked.site.reconciled_at is not None:
-        entry = _entry(written, draft, found, corpus_version)
-        cache.put(name, entry, seconds=settings.ANSWER_CACHE_SECONDS)
+    if not asked.options.remember or not seconds or asked.site.reconciled_at is None:
+        return
+    if draft.degraded in ("", "small_model"):
+        entry = _entry(asked, written, draft, found, corpus_version=corpus_version, seconds=seconds)
+        cache.put(name, entry)
 
 
-def _entry(written: dict[str, Any], draft: Draft, found: retriever.Retrieval, corpus_version: int) -> cache.Entry:
+def _entry(
+    asked: Asked,
+    written: dict[str, Any],
+    draft: Draft,
+    found: retriever.Retrieval,
+    *,
+    corpus_version: int,
+    seconds: int,
+) -> cache.Entry:
     # Of the statement that found the passages: an edit while the model writes makes the entry dead on arrival.
-    used = tuple(sorted({claim.passage.document_version for claim in draft.claims}))
+    passages = [*(claim.passage for claim in draft.claims), *(found.nearest if asked.options.retrieved else ())]
+    kept = {name: value for name, value in written.items() if name != "as_of"}
     return cache.Entry(
-        body=body.as_json({**written, "cached": True}),
-        document_versions=used,
-        corpus_version=-1 if used else corpus_version,
+        body=body.as_json({**kept, "cached": True}),
+        site_id=asked.site.id,
+        document_versions=tuple(sorted({passage.document_version for passage in passages})),
+        corpus_version=corpus_version,
         index_version=found.index_version,
+        good_until=time.time() + seconds if draft.claims else 0.0,
     )

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from askpress import redis_client
 from askpress.retrieval import store
 
-_PREFIX = "askpress:answer:"
+PREFIX = "askpress:answer:"
+# An entry past its term may go on counting while nothing changes, but not for ever: rates, models and settings that no
+# entry's name holds move on.
+_KEPT_SECONDS = 30 * 86_400
+# Fifty times the usual answer: one that is larger would only push others out.
+MAX_BYTES = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,44 +25,55 @@ class Entry:
 
     # As JSON, ready to be sent.
     body: bytes
+    site_id: int
     # Contents the answer rests on; () for a refusal.
     document_versions: tuple[int, ...]
-    # The site's corpus version a refusal was given at; a new post may answer it. -1 for an answer.
+    # The site's corpus version it was given at: when it rises, a new post may answer better.
     corpus_version: int
     index_version: int
+    # Unix time until which a better post is not waited for; 0 for a refusal.
+    good_until: float
 
 
 def key(question: str, **depends_on: object) -> str:
     """Return the name of the entry: the question, folded, and everything else the answer depends on."""
     folded = " ".join(unicodedata.normalize("NFKC", question).casefold().split())
     whole = json.dumps([folded, depends_on], sort_keys=True, default=str, ensure_ascii=True)
-    return _PREFIX + hashlib.sha256(whole.encode()).hexdigest()
+    return PREFIX + hashlib.sha256(whole.encode()).hexdigest()
 
 
 def fetch(name: str, *, site_id: int) -> bytes | None:
     """Return the stored body if it still holds. Redis is never believed alone: a lost or old one revives nothing."""
     raw = redis_client.call(lambda redis: redis.get(name), default=None)
-    entry = _read(raw) if isinstance(raw, bytes) else None
-    return entry.body if entry and _holds(entry, site_id) else None
+    entry = read(raw) if isinstance(raw, bytes) else None
+    return entry.body if entry and entry.body and entry.site_id == site_id and _holds(entry) else None
 
 
-def put(name: str, entry: Entry, *, seconds: int) -> None:
-    """Store an entry for at most `seconds`; without Redis nothing is stored."""
-    if seconds <= 0:
-        return
-    # What is looked at has a line of its own, so that the body need not be read in order to be sent.
-    about = json.dumps([entry.document_versions, entry.corpus_version, entry.index_version, len(entry.body)])
-    raw = about.encode() + b"\n" + entry.body
-    redis_client.call(lambda redis: redis.set(name, raw, ex=seconds), default=None)
+def put(name: str, entry: Entry) -> None:
+    """Store an entry; without Redis, or when it is too large, nothing is stored."""
+    raw = _header(entry) + b"\n" + entry.body
+    if len(raw) <= MAX_BYTES:
+        redis_client.call(lambda redis: redis.set(name, raw, ex=_KEPT_SECONDS), default=None)
 
 
-def _read(raw: bytes) -> Entry | None:
+def read(raw: bytes) -> Entry | None:
+    """Return the entry, None for what is none; of one that is cut within its body the body is b""."""
     about, _, body = raw.partition(b"\n")
     try:
-        documents, corpus, index, size = json.loads(about)
-        return Entry(body, _numbers(documents), int(corpus), int(index)) if len(body) == size else None
+        site, documents, corpus, index, good_until, size = json.loads(about)
+        body = body if len(body) == size else b""
+        return Entry(body, int(site), _numbers(documents), int(corpus), int(index), float(good_until))
     except (ValueError, TypeError):
         return None
+
+
+def _header(entry: Entry) -> bytes:
+    """What is looked at has a line of its own, so that the body need not be read in order to be sent."""
+    about = [
+        entry.site_id, entry.document_versions, entry.corpus_version, entry.index_version, entry.good_until,
+        len(entry.body),
+    ]  # fmt: skip
+    return json.dumps(about).encode()
 
 
 def _numbers(values: Sequence[object]) -> tuple[int, ...]:
@@ -66,26 +82,16 @@ def _numbers(values: Sequence[object]) -> tuple[int, ...]:
 
 _HOLDS = """
 SELECT EXISTS (SELECT FROM askpress_indexversion WHERE id = %s AND state = 'live')
-   AND CASE WHEN %s >= 0
-       THEN EXISTS (SELECT FROM askpress_site WHERE id = %s AND corpus_version = %s)
-       ELSE (SELECT count(*) FROM askpress_document WHERE version = ANY(%b::bigint[]) AND gone_at IS NULL) = %s
-   END
+   AND (SELECT count(*) FROM askpress_document WHERE version = ANY(%b::bigint[]) AND gone_at IS NULL) = %s
+   AND (extract(epoch FROM now()) < %s OR EXISTS (SELECT FROM askpress_site WHERE id = %s AND corpus_version = %s))
 """
 
 
-def _holds(entry: Entry, site_id: int) -> bool:
+def _holds(entry: Entry) -> bool:
     documents = sorted(set(entry.document_versions))
+    asked = (
+        entry.index_version, documents, len(documents), entry.good_until, entry.site_id, entry.corpus_version
+    )  # fmt: skip
     with store.autocommit() as cursor:
-        row = cursor.execute(
-            _HOLDS,
-            (
-                entry.index_version,
-                entry.corpus_version,
-                site_id,
-                entry.corpus_version,
-                documents,
-                len(documents),
-            ),
-            prepare=True,
-        ).fetchone()
+        row = cursor.execute(_HOLDS, asked, prepare=True).fetchone()
     return bool(row and row[0])

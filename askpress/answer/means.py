@@ -97,10 +97,14 @@ class Paying(LanguageModel):
         yield piece
 
 
-def _is_left(model: LanguageModel, reservation: budget.Reservation) -> bool:
+def most_usd(model: LanguageModel) -> float:
+    """Return US dollars that one answer of the model may cost."""
     tokens = settings.CONTEXT_TOKENS + _MOST_OTHER_TOKENS
-    most = prices.most(model.traits.model, input_tokens=tokens, output_tokens=settings.ANSWER_TOKENS)
-    return reservation.left is None or most <= reservation.left
+    return prices.most(model.traits.model, input_tokens=tokens, output_tokens=settings.ANSWER_TOKENS)
+
+
+def _is_left(model: LanguageModel, reservation: budget.Reservation) -> bool:
+    return reservation.left is None or most_usd(model) <= reservation.left
 
 
 def _embedding_usd(question: str) -> float:

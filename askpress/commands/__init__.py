@@ -25,6 +25,8 @@ COMMANDS = (
     "search",
     "ask",
     "replay",
+    "warm",
+    "purge",
     "eval",
     "sites",
     "createkey",

@@ -1,0 +1,106 @@
+"""What is remembered, for how long, and when its text is gone from Redis."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import override_settings
+
+from askpress import redis_client, sites
+from askpress.answer import cache, sweeping
+from askpress.answer.sweeping import Swept
+from tests.trips.conftest import Service
+from tests.trips.test_ask import CLAIM, QUESTION, bakery, say
+
+__all__ = ["bakery"]
+TEA_CLAIM = {"source": 1, "quote": "water of eighty degrees", "text": "With water of eighty degrees."}
+
+
+def remembered() -> list[bytes]:
+    found = redis_client.call(lambda redis: [redis.get(n) for n in redis.scan_iter(cache.PREFIX + "*")], default=[])
+    return [raw for raw in found if isinstance(raw, bytes)]
+
+
+def age(service: Service) -> None:
+    """Let every entry be past its term."""
+    for name in redis_client.call(lambda redis: list(redis.scan_iter(cache.PREFIX + "*")), default=[]):
+        raw = redis_client.call(lambda redis, name=name: redis.get(name), default=None)  # type: ignore[misc]
+        entry = cache.read(raw)  # type: ignore[arg-type]
+        assert entry
+        aged = cache.Entry(
+            entry.body, entry.site_id, entry.document_versions, entry.corpus_version, entry.index_version, 1.0
+        )
+        cache.put(name.decode(), aged)
+
+
+def test_past_its_term_an_answer_counts_while_nothing_changes(bakery: Service) -> None:
+    say(bakery, CLAIM)
+    bakery.ask(QUESTION)
+    age(bakery)
+
+    assert bakery.ask(QUESTION)["cached"] is True
+
+
+def test_past_its_term_an_answer_dies_with_any_change_of_the_site(bakery: Service) -> None:
+    say(bakery, CLAIM)
+    bakery.ask(QUESTION)
+    age(bakery)
+    bakery.site.add("Rolls", "<p>Rolls are sold in the morning.</p>")
+    bakery.sync()
+    say(bakery, CLAIM)
+
+    assert bakery.ask(QUESTION)["cached"] is False
+
+
+def test_within_its_term_a_change_elsewhere_leaves_an_answer(bakery: Service) -> None:
+    say(bakery, CLAIM)
+    first = bakery.ask(QUESTION)
+    bakery.site.add("Rolls", "<p>Rolls are sold in the morning.</p>")
+    bakery.sync()
+
+    again = bakery.ask(QUESTION)
+
+    assert again["cached"] is True
+    assert again["as_of"] > first["as_of"]
+
+
+def test_the_text_of_a_removed_post_leaves_redis(bakery: Service) -> None:
+    say(bakery, CLAIM)
+    say(bakery, TEA_CLAIM)
+    bakery.ask(QUESTION)
+    bakery.ask("How is green tea brewed?")
+    bakery.site.set_status(1, "private")
+    bakery.sync()
+
+    assert sweeping.sweep() == Swept(seen=2, removed=1)
+    (left,) = remembered()
+    assert b"eighty degrees" in left
+    assert b"4.50" not in left
+
+
+def test_the_answers_of_one_post_can_be_taken_out(bakery: Service) -> None:
+    say(bakery, CLAIM)
+    say(bakery, TEA_CLAIM)
+    bakery.ask(QUESTION)
+    bakery.ask("How is green tea brewed?")
+
+    assert sweeping.purge(sites.first().id, 1) == Swept(seen=2, removed=1)
+    assert b"eighty degrees" in b"".join(remembered())
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b"[1,[2]]\n{}", b"\xff", b'[1,[1],1,1,"x",3]\n{}!'])
+def test_what_is_no_entry_is_swept_and_never_told(bakery: Service, raw: bytes) -> None:
+    redis_client.call(lambda redis: redis.set(cache.PREFIX + "x", raw), default=None)
+
+    assert cache.fetch(cache.PREFIX + "x", site_id=1) is None
+    assert sweeping.sweep().removed == 1
+
+
+def test_an_answer_that_is_too_large_is_not_remembered(bakery: Service) -> None:
+    cache.put(cache.PREFIX + "x", cache.Entry(b"x" * cache.MAX_BYTES, 1, (), 1, 1, 0.0))
+
+    assert remembered() == []
+
+
+def test_without_redis_there_is_nothing_to_sweep(bakery: Service) -> None:
+    with override_settings(REDIS_URL="unix:///nowhere/redis.sock"):
+        assert sweeping.sweep() == Swept(0, 0)
