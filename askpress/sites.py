@@ -41,6 +41,9 @@ class Site:
     wordpress_user: str = ""
     # Not in any text that somebody prints by mistake.
     wordpress_password: str = field(default="", repr=False)
+    # None: ASKPRESS_ANSWER_CACHE_SECONDS, ASKPRESS_DAILY_BUDGET_USD.
+    answer_cache_seconds: int | None = None
+    daily_budget_usd: float | None = None
 
 
 _COLUMNS = ", ".join(column.name for column in dataclasses.fields(Site))

@@ -170,7 +170,8 @@ def _finished(
     asked: Asked, name: str, written: dict[str, Any], draft: Draft, found: retriever.Retrieval, corpus_version: int
 ) -> None:
     """Remember an answer that was just written."""
-    seconds = settings.ANSWER_CACHE_SECONDS
+    own = asked.site.answer_cache_seconds
+    seconds = settings.ANSWER_CACHE_SECONDS if own is None else own
     # During the first sync better posts are still on their way.
     if not asked.options.remember or not seconds or asked.site.reconciled_at is None:
         return

@@ -8,19 +8,21 @@ import json
 
 from askpress import errors, redis_client, sites
 from askpress.answer import sweeping
+from askpress.commands import which
 
 HELP = "forget remembered answers: those of one post, or those that hold no more"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--post", type=int, metavar="ID", help="also those that rest on this post")
+    which.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     if not redis_client.reachable():
         raise errors.StoreUnavailable("Redis does not answer: nothing is remembered there that could be taken out.")
-    swept = sweeping.sweep() if args.post is None else sweeping.purge(sites.first().id, args.post)
+    swept = sweeping.sweep() if args.post is None else sweeping.purge(sites.named(args.site).id, args.post)
     if args.json:
         print(json.dumps(dataclasses.asdict(swept)))
     else:

@@ -46,8 +46,8 @@ def gather(made: Record, question: str = "") -> dict[str, Any]:
 
 
 def _site(made: Record) -> sites.Site:
-    site = sites.first()
-    if site.id != made.site_id:
+    site = sites.by_id(made.site_id)
+    if site is None:
         raise errors.UsageError(f"the site of answer {made.id} is not known any more.")
     return site
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import re
 import sys
 from typing import Any
 
@@ -17,6 +18,8 @@ _DEFAULT = "default"
 _MODES = (sites.POLLING, sites.WEBHOOK)
 # A day; and as finely as the worker looks whose turn it is.
 _LONGEST_SECONDS, _SHORTEST_SECONDS = 86_400, 10
+# As ASKPRESS_ANSWER_CACHE_SECONDS.
+_LONGEST_TERM_SECONDS = 2_592_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +47,16 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         "--freshness", metavar="SECONDS", help="how often it is polled, or `default`: ASKPRESS_SYNC_INTERVAL_SECONDS"
     )
     parser.add_argument("--types", metavar="A,B", help="types that are read, or `default`: ASKPRESS_POST_TYPES")
+    parser.add_argument(
+        "--answer-cache",
+        metavar="SECONDS",
+        help="how long answers are kept, or `default`: ASKPRESS_ANSWER_CACHE_SECONDS",
+    )
+    parser.add_argument(
+        "--daily-budget",
+        metavar="USD",
+        help="what answers may cost a day (UTC), or `default`: ASKPRESS_DAILY_BUDGET_USD",
+    )
     parser.add_argument(
         "--login", metavar="USER", help="read it with USER's application password, asked for; `none`: as a stranger"
     )
@@ -100,6 +113,10 @@ def _changes(args: argparse.Namespace) -> dict[str, Any]:
     if args.types:
         words = [word.strip() for word in args.types.split(",") if word.strip()]
         changes["post_types"] = None if args.types == _DEFAULT else words
+    if args.answer_cache:
+        changes["answer_cache_seconds"] = None if args.answer_cache == _DEFAULT else _term(args.answer_cache)
+    if args.daily_budget:
+        changes["daily_budget_usd"] = None if args.daily_budget == _DEFAULT else _dollars(args.daily_budget)
     if args.login == "none":
         changes |= {"wordpress_user": "", "wordpress_password": ""}
     elif args.login:
@@ -113,6 +130,20 @@ def _seconds(text: str) -> int:
             f"--freshness is {text!r}: give {_SHORTEST_SECONDS} to {_LONGEST_SECONDS} seconds, or `default`."
         )
     return int(text)
+
+
+def _term(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LONGEST_TERM_SECONDS:
+        raise errors.UsageError(
+            f"--answer-cache is {text!r}: give 0 (keep none) to {_LONGEST_TERM_SECONDS} seconds, or `default`."
+        )
+    return int(text)
+
+
+def _dollars(text: str) -> float:
+    if not re.fullmatch(r"\d{1,7}(\.\d+)?", text, re.ASCII):
+        raise errors.UsageError(f"--daily-budget is {text!r}: give an amount in US dollars such as 2.50, or `default`.")
+    return float(text)
 
 
 def _password(user: str) -> str:
@@ -132,6 +163,8 @@ def _shown(site: sites.Site) -> dict[str, Any]:
         "mode": site.mode,
         "freshness_seconds": site.freshness_seconds,
         "post_types": site.post_types,
+        "answer_cache_seconds": site.answer_cache_seconds,
+        "daily_budget_usd": site.daily_budget_usd,
         "login": site.wordpress_user or None,
         "documents": report.documents(site.id),
         "reconciled_at": site.reconciled_at.isoformat() if site.reconciled_at else None,

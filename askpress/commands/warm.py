@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from askpress import errors, sites
 from askpress.answer import record, warming
+from askpress.commands import which
 from askpress.providers import prices
 
 HELP = "answer questions ahead of time, so that they are remembered"
@@ -25,11 +26,12 @@ lines and those that begin with # are left out. Without FILE the kept questions 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the questions; without it the kept ones")
     parser.add_argument("--max-cost", type=float, metavar="USD", help="stop before the answers cost more")
+    which.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    site = sites.first()
+    site = sites.named(args.site)
     questions = read(args.file) if args.file else _kept(site)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("Asking", total=len(questions))

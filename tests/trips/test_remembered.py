@@ -6,8 +6,9 @@ import pytest
 from django.test import override_settings
 
 from askpress import redis_client, sites
-from askpress.answer import cache, sweeping
+from askpress.answer import budget, cache, sweeping
 from askpress.answer.sweeping import Swept
+from askpress.commands import main
 from tests.trips.conftest import Service
 from tests.trips.test_ask import CLAIM, QUESTION, bakery, say
 
@@ -104,3 +105,18 @@ def test_an_answer_that_is_too_large_is_not_remembered(bakery: Service) -> None:
 def test_without_redis_there_is_nothing_to_sweep(bakery: Service) -> None:
     with override_settings(REDIS_URL="unix:///nowhere/redis.sock"):
         assert sweeping.sweep() == Swept(0, 0)
+
+
+def test_a_sites_own_term_counts(bakery: Service) -> None:
+    assert main(["sites", "set", sites.first().name, "--answer-cache", "0", "--daily-budget", "2.50"]) == 0
+    say(bakery, CLAIM)
+    say(bakery, CLAIM)
+    bakery.ask(QUESTION)
+
+    assert bakery.ask(QUESTION)["cached"] is False
+    assert budget.today()[0].budget_usd == 2.5
+
+
+@pytest.mark.parametrize("words", [["--answer-cache", "-1"], ["--daily-budget", "nan"], ["--daily-budget", "-1"]])
+def test_an_impossible_term_or_budget_is_refused(bakery: Service, words: list[str]) -> None:
+    assert main(["sites", "set", sites.first().name, f"{words[0]}={words[1]}"]) == 2
