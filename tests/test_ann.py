@@ -36,9 +36,9 @@ def add(version: int, rows: int) -> None:
         row = cursor.execute(f"SELECT coalesce(max(chunk_id), 0) FROM vector_{version}".encode()).fetchone()
         assert row is not None
         with cursor.copy(f"COPY vector_{version} FROM STDIN WITH (FORMAT BINARY)".encode()) as copy:
-            copy.set_types(["int8", "int8", "halfvec"])
+            copy.set_types(["int8", "int8", "int8", "halfvec"])
             for number, vector in enumerate(vectors, start=row[0] + 1):
-                copy.write_row((number, 1, HalfVector(vector)))
+                copy.write_row((number, 1, 1, HalfVector(vector)))
 
 
 def indexes(version: int) -> dict[str, str]:

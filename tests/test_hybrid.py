@@ -39,18 +39,17 @@ def fill(texts: list[list[str]], vectors: npt.NDArray[np.float32]) -> tuple[vers
         assert row is not None
         cursor.execute(_CHUNK, (made.id, row[0], "text", len(texts)))
         with cursor.copy(f"COPY vector_{made.id} FROM STDIN WITH (FORMAT BINARY)".encode()) as copy:
-            copy.set_types(["int8", "int8", "halfvec"])
+            copy.set_types(["int8", "int8", "int8", "halfvec"])
             for number, vector in enumerate(vectors, start=1):
-                copy.write_row((number, site_id, HalfVector(vector)))
+                copy.write_row((number, site_id, row[0], HalfVector(vector)))
         cursor.execute(
-            f"INSERT INTO sketch_{made.id} SELECT chunk_id, site_id, %s, binary_quantize(embedding)"
+            f"INSERT INTO sketch_{made.id} SELECT chunk_id, site_id, document_id, binary_quantize(embedding)"
             f" FROM vector_{made.id}".encode(),
-            row,
         )
         cursor.executemany(
-            f"INSERT INTO term_{made.id} VALUES (%s, %s, %s::tsvector, %b)".encode(),
+            f"INSERT INTO term_{made.id} VALUES (%s, %s, %s, %s::tsvector, %b)".encode(),
             [
-                (number, site_id, bm25.tsvector(text), bm25.chunk_weights(text, mean_lexemes=mean))
+                (number, site_id, row[0], bm25.tsvector(text), bm25.chunk_weights(text, mean_lexemes=mean))
                 for number, text in enumerate(texts, start=1)
             ],
         )
@@ -89,7 +88,7 @@ def test_the_keyword_leg_is_bm25() -> None:
     for _ in range(30):
         question = [word for word in dict.fromkeys(chance.choice(texts)) if word not in {"w1", "w2", "w3"}][:5]
         expected = reference(texts, question)
-        asked = keywords.analyse(" ".join(question), language="xx", version=version.id, site_id=site_id)
+        asked = keywords.analyse(" ".join(question), languages=["xx"], version=version.id, site_id=site_id)
 
         found = search.hybrid(
             version, site_id=site_id, embedding=None, keywords=asked, weights=search.Weights(1, 1), k=10
@@ -104,7 +103,7 @@ def test_the_keyword_leg_is_bm25() -> None:
 
 
 def plan_of(version: versions.IndexVersion, site_id: int) -> str:
-    asked = keywords.analyse("w100", language="xx", version=version.id, site_id=site_id)
+    asked = keywords.analyse("w100", languages=["xx"], version=version.id, site_id=site_id)
     statement = search.statement(version, dense=True)
     parameters = search.parameters(
         site_id=site_id,

@@ -67,7 +67,7 @@ def content(site_id: int, post_id: int, *chunks: rows.NewChunk, **given: object)
 def find(
     version: versions.IndexVersion, site_id: int, question: str, *, seed: int | None = 0, k: int = 5
 ) -> list[Passage]:
-    asked = keywords.analyse(question, language="xx", version=version.id, site_id=site_id)
+    asked = keywords.analyse(question, languages=["xx"], version=version.id, site_id=site_id)
     return search.hybrid(
         version,
         site_id=site_id,

@@ -144,6 +144,7 @@ def _found(asked: Asked, given: Means) -> retriever.Retrieval:
         site_language=asked.site.language,
         k=PASSAGES,
         narrowed=asked.narrowed,
+        operators=False,
         mode="keyword" if given.degraded == "search_only" else "hybrid",
     )
 

@@ -1,22 +1,9 @@
 -- The passages nearest to a question: candidates of the vector leg and of the keyword leg, fused by their scores.
 -- Returns :k rows, best first; ties by document and position. No document gives more than :per_document passages,
 -- unless it holds at least 60 in 100 of the best :k: then the question is about that document.
--- ":" above stands for a named parameter. {version} is the index version, {candidates} the size of each leg.
-WITH {matching}dense AS MATERIALIZED (
-    {dense}
-),
-keyword AS MATERIALIZED (
-    SELECT chunk_id, weights <#> %(weights)b AS product
-    FROM (
-        SELECT chunk_id, weights
-        FROM term_{version}
-        WHERE site_id = %(site)s
-          AND lexemes @@ %(any_lexeme)s::tsquery{matches}
-        LIMIT 5000
-    ) AS found
-    ORDER BY weights <#> %(weights)b
-    LIMIT {candidates}
-),
+-- ":" above stands for a named parameter. {version} is the index version; one of the
+-- candidates*.sql stands at the head.
+WITH {candidates_of_legs},
 legs AS MATERIALIZED (
     -- What a leg has computed is not computed again: reading a vector costs more than comparing it.
     SELECT chunk.id,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pgvector import SparseVector
 
 from askpress.retrieval import bm25, store
+from askpress.retrieval import languages as written
 from askpress.text import terms
 
-# A question of 2,000 words names no more than this many different things.
+# Words: a question of 2,000 names no more than this many different things.
 _MAX_LEXEMES = 40
 # How long the number of all chunks may lag behind the index.
 _FRESH_SECONDS = 60.0
@@ -30,28 +32,42 @@ _BUDGET_CHUNKS = 2_000
 class Keywords:
     """A question as the keyword leg sees it."""
 
-    # Each distinct lexeme with its idf.
+    # Each different word of the question, as the languages write it.
+    words: tuple[tuple[str, ...], ...]
+    # Each lexeme of these with its idf.
     idfs: dict[str, float]
+    # How many chunks the site has.
+    chunks: int
     # tsquery: any of the lexemes that fit the budget; "" finds nothing.
     any_lexeme: str
     weights: SparseVector
 
     def coverage(self, matched: frozenset[str]) -> float:
         """Return which share 0..1 of the question's idf the matched lexemes carry."""
-        total = sum(self.idfs.values())
-        return sum(self.idfs.get(lexeme, 0.0) for lexeme in matched) / total if total else 0.0
+        weights = [(min(self.idfs[lexeme] for lexeme in word), not matched.isdisjoint(word)) for word in self.words]
+        total = sum(weight for weight, _ in weights)
+        return sum(weight for weight, found in weights if found) / total if total else 0.0
 
 
-def analyse(question: str, *, language: str, version: int, site_id: int) -> Keywords:
-    """Return the keyword side of `question` against one site's part of an index version."""
-    lexemes = list(dict.fromkeys(terms.lexemes(question, language=language)))[:_MAX_LEXEMES]
+def analyse(question: str, *, languages: Sequence[str], version: int, site_id: int) -> Keywords:
+    """Return the keyword side of `question`, read as in each of `languages`, against one site's part of a version."""
+    words = tuple(terms.variants(question, languages=languages)[:_MAX_LEXEMES])
+    lexemes = list(dict.fromkeys(itertools.chain.from_iterable(words)))
     chunks, frequencies = _frequencies.of(lexemes, version=version, site_id=site_id)
     idfs = {name: bm25.idf(documents=chunks, frequency=frequencies[name]) for name in lexemes}
     return Keywords(
+        words=words,
         idfs=idfs,
+        chunks=chunks,
         any_lexeme=" | ".join(map(bm25.quoted, _within_budget(frequencies, chunks=chunks))),
         weights=bm25.query_weights(idfs),
     )
+
+
+def all_of(text: str, *, languages: Sequence[str]) -> str:
+    """Return the tsquery for every word of `text`, in any of the languages; "" when it has none."""
+    words = terms.variants(text, languages=languages)[:_MAX_LEXEMES]
+    return " & ".join(f"({' | '.join(map(bm25.quoted, word))})" for word in words)
 
 
 def _within_budget(frequencies: dict[str, int], *, chunks: int) -> list[str]:
@@ -126,3 +142,4 @@ _frequencies = Frequencies()
 def forget() -> None:
     """Count anew at the next question; for tests and after large changes."""
     _frequencies._counts.clear()
+    written.forget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -9,8 +10,21 @@ from django.conf import settings
 
 from askpress import errors, logs, providers
 from askpress.providers.contract import EmbeddingModel, Vectors
-from askpress.retrieval import evidence, filters, keywords, lately, queries, search, versions
+from askpress.retrieval import (
+    evidence,
+    filters,
+    keywords,
+    languages,
+    lately,
+    literal,
+    narrowing,
+    queries,
+    search,
+    versions,
+)
 from askpress.retrieval.filters import Filters, Mode
+from askpress.retrieval.literal import Literal
+from askpress.retrieval.narrowing import Narrowing
 from askpress.retrieval.passage import Passage
 from askpress.retrieval.search import Weights
 from askpress.retrieval.versions import IndexVersion, Recipe
@@ -22,6 +36,7 @@ _SPOKEN = Weights(dense=1.0, keyword=0.8)
 _FOREIGN = Weights(dense=0.3, keyword=1.0)
 # A question whose language cannot be told is English more often than anything else.
 _COMMON_LANGUAGE = "en"
+_UNSPACED = frozenset({"zh", "ja", "ko", "th"})
 
 _live = lately.Lately(versions.live)
 
@@ -47,12 +62,16 @@ class Retrieval:
 class Query:
     """What is looked for, where and how."""
 
-    text: str
+    literal: Literal
     site_id: int
     site_language: str
     k: int
     narrowed: Filters
     mode: Mode
+
+    @property
+    def text(self) -> str:
+        return self.literal.text
 
 
 def retrieve(
@@ -63,12 +82,14 @@ def retrieve(
     k: int,
     narrowed: Filters = filters.ANY,
     mode: Mode = "hybrid",
+    operators: bool = True,
 ) -> Retrieval:
     """Return at most k passages of those documents of the site that `narrowed` leaves.
 
-    Raises NoLiveIndex and StoreUnavailable.
+    Without `operators` quotes and minus signs in the question are punctuation. Raises NoLiveIndex and StoreUnavailable.
     """
-    query = Query(question, site_id, site_language, k, narrowed, mode)
+    read = literal.read(question) if operators else Literal(question)
+    query = Query(read, site_id, site_language, k, narrowed, mode)
     try:
         return _retrieve(query, _live())
     except psycopg.errors.UndefinedTable:
@@ -78,8 +99,10 @@ def retrieve(
 
 def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     model = embedding_model(version.recipe)
-    code = language.detect(query.text) or query.site_language[:2].lower() or _COMMON_LANGUAGE
-    asked = keywords.analyse(query.text, language=code, version=version.id, site_id=query.site_id)
+    detected = language.detect(query.text)
+    code = detected or query.site_language[:2].lower() or _COMMON_LANGUAGE
+    read_as = _languages(query, detected)
+    asked = keywords.analyse(query.text, languages=read_as, version=version.id, site_id=query.site_id)
     embedding = _embed(query.text, model) if query.mode != "keyword" else None
     spoken = evidence.speaks(model.traits, code)
     nearest = search.hybrid(
@@ -89,7 +112,7 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
         keywords=asked,
         weights=_weights(query.mode if embedding is not None else "keyword", spoken=spoken),
         k=query.k,
-        narrowed=query.narrowed,
+        narrowed=_narrowing(query, read_as),
     )
     comparable = embedding is not None and evidence.is_comparable(query.text, code, model.traits)
     floor = evidence.cosine_floor(model.traits) if comparable else None
@@ -100,6 +123,32 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
         degraded="" if embedding is not None or query.mode == "keyword" else "keyword",
         index_version=version.id,
         model=model,
+    )
+
+
+def _languages(query: Query, detected: str) -> tuple[str, ...]:
+    """Return the languages whose lexemes are looked for: the question's, or all of the site's documents' when unsure.
+
+    Chinese and Japanese are told apart badly in short questions, and the words of another language among them belong to
+    any.
+    """
+    written = languages.of_documents(query.site_id)
+    if detected in written and detected not in _UNSPACED:
+        return (detected,)
+    every = dict.fromkeys((*([detected] if detected else []), *written))
+    return tuple(every) or (query.site_language[:2].lower() or _COMMON_LANGUAGE,)
+
+
+def _narrowing(query: Query, read_as: Sequence[str]) -> Narrowing:
+    def words(texts: Sequence[str]) -> list[str]:
+        return [keywords.all_of(text, languages=read_as) for text in texts]
+
+    if not query.narrowed and not query.literal:
+        return narrowing.NONE
+    return Narrowing(
+        query.narrowed,
+        narrowing.phrases(query.literal, words(query.literal.phrases)),
+        narrowing.excluded(query.literal, words(query.literal.excluded)),
     )
 
 

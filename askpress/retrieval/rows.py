@@ -104,12 +104,14 @@ def _copy_chunks(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Ro
 def _copy_terms(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Row]) -> None:
     mean = version.mean_lexemes or 1.0
     cursor.execute(
-        f"INSERT INTO term_{version.id} (chunk_id, site_id, lexemes, weights)"  # noqa: S608
-        " SELECT place.id, place.site, place.lexemes::tsvector, place.weights"
-        " FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::sparsevec[]) AS place (id, site, lexemes, weights)",
+        f"INSERT INTO term_{version.id} (chunk_id, site_id, document_id, lexemes, weights)"  # noqa: S608
+        " SELECT place.id, place.site, place.document, place.lexemes::tsvector, place.weights"
+        " FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::sparsevec[])"
+        " AS place (id, site, document, lexemes, weights)",
         (
             [row.id for row in rows],
             [row.document.site_id for row in rows],
+            [row.document.id for row in rows],
             [bm25.tsvector(row.chunk.lexemes) for row in rows],
             [bm25.chunk_weights(row.chunk.lexemes, mean_lexemes=mean) for row in rows],
         ),
@@ -118,11 +120,16 @@ def _copy_terms(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Row
 
 def _copy_vectors(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Row]) -> None:
     cursor.execute(
-        f"INSERT INTO vector_{version.id} (chunk_id, site_id, embedding)"  # noqa: S608
-        " SELECT place.id, place.site, kept.vector"
-        " FROM unnest(%b::bigint[], %b::bigint[], %b::bytea[]) AS place (id, site, key)"
+        f"INSERT INTO vector_{version.id} (chunk_id, site_id, document_id, embedding)"  # noqa: S608
+        " SELECT place.id, place.site, place.document, kept.vector"
+        " FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bytea[]) AS place (id, site, document, key)"
         " JOIN askpress_embedding kept USING (key)",
-        ([row.id for row in rows], [row.document.site_id for row in rows], [row.chunk.key for row in rows]),
+        (
+            [row.id for row in rows],
+            [row.document.site_id for row in rows],
+            [row.document.id for row in rows],
+            [row.chunk.key for row in rows],
+        ),
     )
     if cursor.rowcount != len(rows):
         posts = ", ".join(str(post) for post in dict.fromkeys(row.document.post_id for row in rows))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pgvector import HalfVector
 from psycopg import sql
 
-from askpress.retrieval import bm25, filters, store
-from askpress.retrieval.filters import Filters
+from askpress.retrieval import bm25, narrowing, store
 from askpress.retrieval.keywords import Keywords
+from askpress.retrieval.narrowing import Narrowing
 from askpress.retrieval.passage import Passage
 from askpress.retrieval.versions import IndexVersion
 
@@ -18,6 +18,14 @@ CANDIDATES = 60
 # bm25/(bm25 + 40): half the keyword score at a BM25 of 40, so that a rare name still counts more than a common word
 # (10 lost .003 to .010 nDCG@10 on each of four English sets).
 _HALF_BM25 = 40.0
+# A filter that leaves as many documents is answered by the vector index first; fewer are looked at whole.
+_MANY_DOCUMENTS = 1_000
+# Of the chunks that fit, so many whose sketches are nearest are compared: .99 of the true ten at 100,000 x 384 and more
+# at 1,536 dimensions.
+_SKETCHED = 1_000
+# Below so many chunks of so many dimensions sketches choose what is compared: a half of what comparing all costs.
+_MANY_CHUNKS = 1_500
+_LONG = 1_000
 # Passages of one document among the results, unless the question is about that document.
 PER_DOCUMENT = 3
 
@@ -38,54 +46,54 @@ def hybrid(
     keywords: Keywords,
     weights: Weights,
     k: int,
-    narrowed: Filters = filters.ANY,
+    narrowed: Narrowing = narrowing.NONE,
 ) -> list[Passage]:
     """Return at most k passages, best first; without an embedding by keywords alone."""
     asked = parameters(site_id=site_id, embedding=embedding, keywords=keywords, weights=weights, k=k)
-    asked |= filters.parameters(narrowed)
+    asked |= narrowing.parameters(narrowed)
     with store.autocommit() as cursor:
         query = statement(
             version,
             dense=embedding is not None,
             keyword=weights.keyword > 0,
-            conditions=filters.conditions(narrowed),
+            narrowed=narrowed,
+            chunks=keywords.chunks,
         )
         rows = cursor.execute(query, asked, binary=True, prepare=True).fetchall()
     return list(_passages(rows, keywords))
 
 
-_NEAREST = """SELECT chunk_id, embedding <=> %(embedding)b AS distance
-    FROM vector_{version}
-    WHERE site_id = %(site)s
-    ORDER BY embedding <=> %(embedding)b
-    LIMIT {dense_candidates}"""
-_MATCHING = """matching AS MATERIALIZED (
-    SELECT chunk.id AS chunk_id
-    FROM askpress_document AS document
-    JOIN askpress_chunk AS chunk ON chunk.document_id = document.id AND chunk.index_version_id = {version}
-    WHERE document.site_id = %(site)s AND document.gone_at IS NULL AND {conditions}
-),
-"""
-# "+ 0" keeps the HNSW index out: it would stop before it has seen enough that match.
-_NEAREST_MATCHING = """SELECT chunk_id, embedding <=> %(embedding)b AS distance
-    FROM matching
-    JOIN vector_{version} USING (chunk_id)
-    ORDER BY (embedding <=> %(embedding)b) + 0
-    LIMIT {dense_candidates}"""
-
-
-def statement(version: IndexVersion, *, dense: bool = True, keyword: bool = True, conditions: str = "") -> sql.Composed:
+def statement(
+    version: IndexVersion,
+    *,
+    dense: bool = True,
+    keyword: bool = True,
+    narrowed: Narrowing = narrowing.NONE,
+    chunks: int = _MANY_CHUNKS,
+) -> sql.Composed:
     """Return the one statement of a search; without `dense` or `keyword` that leg stays empty."""
+    pieces = narrowing.pieces(narrowed) if narrowed else {}
     return store.statement(
         "hybrid",
-        matching=_MATCHING if conditions else "",
-        dense=_NEAREST_MATCHING if conditions else _NEAREST,
-        matches=" AND chunk_id IN (SELECT chunk_id FROM matching)" if conditions else "",
-        conditions=conditions,
+        candidates_of_legs="{" + _candidates(version, narrowed, chunks=chunks) + "}",
+        excluding="{excluding.sql}" if narrowed.excluded else "",
+        **pieces,
         version=version.id,
+        dimensions=version.recipe.dimensions,
         candidates=CANDIDATES if keyword else 0,
         dense_candidates=CANDIDATES if dense else 0,
+        sketched=_SKETCHED if narrowed else 2 * CANDIDATES,
+        many=_MANY_DOCUMENTS,
     )
+
+
+def _candidates(version: IndexVersion, narrowed: Narrowing, *, chunks: int) -> str:
+    if narrowed.phrases:
+        return "candidates_quoted.sql"
+    if narrowed:
+        return "candidates_narrowed.sql"
+    few = chunks < _MANY_CHUNKS and version.recipe.dimensions >= _LONG
+    return "candidates_sketched.sql" if few else "candidates.sql"
 
 
 def parameters(

@@ -53,16 +53,17 @@ def now() -> datetime:
     return moment
 
 
-@functools.cache
+@functools.lru_cache(maxsize=500)
 def statement(name: str, version: int = 0, **parts: int | str) -> sql.Composed:
     """Return the statement in `name`.sql for an index version's tables, its other {parts} filled in, first to last.
 
-    Numbers that decide the plan stand in the text: a prepared statement's generic plan would not know them. Texts
-    are our own SQL, never input.
+    A part "{name.sql}" is what stands in that file. Numbers that decide the plan stand in the text: a prepared
+    statement's generic plan would not know them. Texts are our own SQL, never input.
     """
     text = (_HERE / f"{name}.sql").read_text()
     for key, value in {**parts, "version": version}.items():
-        text = text.replace("{" + key + "}", str(value))
+        part = str(value)
+        text = text.replace("{" + key + "}", (_HERE / part[1:-1]).read_text() if part.endswith(".sql}") else part)
     return sql.SQL(text).format()  # a file of ours, not input
 
 

@@ -11,8 +11,8 @@ from askpress.retrieval import store
 
 # A row that must fit a page: 8,192 bytes less page header, line pointer and room for one tuple.
 _PAGE_ROW_BYTES = 8_160
-# Tuple header, chunk_id, site_id with padding, and halfvec's own header.
-_ROW_OVERHEAD_BYTES = 24 + 8 + 8 + 8
+# Tuple header, chunk_id, site_id, document_id with padding, and halfvec's own header.
+_ROW_OVERHEAD_BYTES = 24 + 8 + 8 + 8 + 8
 # Up to this size a row's weights stay uncompressed beside its ids, and only the lexemes, which a search does not read,
 # are moved out of line. At Postgres's 2 kB half of what a search costs it went into unpacking weights.
 _TERM_ROW_BYTES = 4_080
@@ -29,6 +29,7 @@ def create(cursor: store.Cursor, *, version: int, dimensions: int) -> None:
         CREATE TABLE vector_{version} (
             chunk_id bigint PRIMARY KEY REFERENCES askpress_chunk ON DELETE CASCADE,
             site_id bigint NOT NULL,
+            document_id bigint NOT NULL,
             embedding halfvec({dimensions}) NOT NULL
         );
         ALTER TABLE vector_{version} ALTER embedding SET STORAGE {"PLAIN" if plain else "EXTERNAL"};
@@ -44,12 +45,14 @@ def create(cursor: store.Cursor, *, version: int, dimensions: int) -> None:
         CREATE TABLE term_{version} (
             chunk_id bigint PRIMARY KEY REFERENCES askpress_chunk ON DELETE CASCADE,
             site_id bigint NOT NULL,
+            document_id bigint NOT NULL,
             lexemes tsvector NOT NULL,
             weights sparsevec NOT NULL
         );
         ALTER TABLE term_{version} ALTER weights SET STORAGE MAIN, SET (toast_tuple_target = {_TERM_ROW_BYTES});
         CREATE INDEX ON term_{version} USING gin (lexemes);
         CREATE INDEX ON term_{version} (site_id);
+        CREATE INDEX ON term_{version} (document_id);
         """.encode()
     )
 

@@ -7,6 +7,7 @@ import itertools
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from importlib import resources
 
 import Stemmer
@@ -53,10 +54,31 @@ def lexemes(text: str, *, language: str) -> list[str]:
 
     `language` is an ISO 639-1 code; with "" or an unknown one words are only lowercased and freed of accents.
     """
-    pattern = _ASCII_TOKEN
-    if not text.isascii():
-        text, pattern = unicodedata.normalize("NFKC", text), _TOKEN
-    return list(itertools.chain.from_iterable(map(functools.partial(_of_token, language), pattern.findall(text))))
+    return list(itertools.chain.from_iterable(map(functools.partial(_of_token, language), _tokens(text))))
+
+
+def variants(text: str, *, languages: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the different lexemes of `text` in order, each as the languages write it.
+
+    A stop word of any of the languages is left out, unless nothing else is asked.
+    """
+    tokens = list(dict.fromkeys(_tokens(text)))
+    read = [[_of_token(language, token) for language in languages] for token in tokens]
+    content = [forms for forms in read if all(forms)] or read
+    return list(dict.fromkeys(itertools.chain.from_iterable(map(_side_by_side, content))))
+
+
+def _side_by_side(forms: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """A word with parts has as many lexemes in each language, unless a part is a stop word in one."""
+    if len(set(map(len, forms))) == 1:
+        return [tuple(dict.fromkeys(written)) for written in zip(*forms, strict=True)]
+    return [(lexeme,) for lexeme in dict.fromkeys(itertools.chain.from_iterable(forms))]
+
+
+def _tokens(text: str) -> list[str]:
+    if text.isascii():
+        return _ASCII_TOKEN.findall(text)
+    return _TOKEN.findall(unicodedata.normalize("NFKC", text))
 
 
 @functools.lru_cache(maxsize=30_000)

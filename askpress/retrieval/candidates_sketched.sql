@@ -1,0 +1,27 @@
+-- Candidates of both legs where no index stands over few, long vectors: their sketches, a bit a dimension, choose
+-- which are compared.
+dense AS MATERIALIZED (
+    SELECT chunk_id, embedding <=> %(embedding)b AS distance
+    FROM (
+        SELECT chunk_id
+        FROM sketch_{version}
+        WHERE site_id = %(site)s
+        ORDER BY bits <~> (SELECT binary_quantize(%(embedding)b::halfvec)::bit({dimensions}))
+        LIMIT {sketched}
+    ) AS shortlist
+    JOIN vector_{version} USING (chunk_id)
+    ORDER BY (embedding <=> %(embedding)b) + 0
+    LIMIT {dense_candidates}
+),
+keyword AS MATERIALIZED (
+    SELECT chunk_id, weights <#> %(weights)b AS product
+    FROM (
+        SELECT chunk_id, weights
+        FROM term_{version}
+        WHERE site_id = %(site)s
+          AND lexemes @@ %(any_lexeme)s::tsquery
+        LIMIT 5000
+    ) AS found
+    ORDER BY weights <#> %(weights)b
+    LIMIT {candidates}
+)
