@@ -139,7 +139,8 @@ ROLLBACK_DAYS = number("ASKPRESS_ROLLBACK_DAYS", 7, low=0, high=365)
 PROBE_INTERVAL_HOURS = number("ASKPRESS_PROBE_INTERVAL_HOURS", 24, low=1, high=720)
 PROBE_QUERIES = flag("ASKPRESS_PROBE_QUERIES")
 # A wide search keeps recall at 0.99 to 100,000 chunks; the iterative scan fills the results when a filter empties it.
-_HNSW_OPTIONS = "-c hnsw.ef_search=80 -c hnsw.iterative_scan=relaxed_order"
+# After 2,000 chunks that do not fit it costs less to compare all sketches (retrieval/candidates_narrowed.sql).
+_HNSW_OPTIONS = "-c hnsw.ef_search=80 -c hnsw.iterative_scan=relaxed_order -c hnsw.max_scan_tuples=2000"
 DATABASE_URL = text("DATABASE_URL") or _RUNNING.get("DATABASE_URL", "")
 DATABASES = {"default": database(DATABASE_URL)}
 REDIS_URL = text("REDIS_URL") or _RUNNING.get("REDIS_URL", "")

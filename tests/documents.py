@@ -34,7 +34,7 @@ def add(number: int, *texts: str, vectors: Sequence[np.ndarray] = (), **given: A
         rows.NewChunk(
             public_id=f"c{number}-{place}", text=text, headings=(), anchor="", start=1_000 * place,
             end=1_000 * place + len(text), fresh=1_000 * place, token_count=12,
-            lexemes=tuple(terms.lexemes(text, language=code)),
+            lexemes=tuple(terms.lexemes(f"{given.get('title', '')}\n{text}", language=code)),
             key=kept.key(f"{number}-{place}", text),
         )
         for place, text in enumerate(texts)
