@@ -122,7 +122,7 @@ def sync_post(context: JobContext, /, **arguments: Any) -> None:
         if site is None:
             logs.info("edit dropped", post=edit.post_id, reason="its site was removed")
             return
-        (outcome,) = site_trip.follow([notice], site)
+        (outcome,) = site_trip.follow([notice], site, should_stop=context.should_abort)
     except errors.AskpressError as error:
         _failed(edit, str(error), retryable=error.retryable, wait_seconds=single.wait_seconds(error))
         return

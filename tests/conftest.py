@@ -77,16 +77,31 @@ def db(stores: None) -> None:
 
 def empty_tables() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tablename, tablename ~ '_[0-9]+$' FROM pg_tables "
-            "WHERE schemaname = 'public' AND tablename !~ '^(django|auth)_'"
-        )
-        found = cursor.fetchall()
-        made_by_tests = [name for name, at_run_time in found if at_run_time]
-        kept = [name for name, at_run_time in found if not at_run_time]
-        if made_by_tests:
-            cursor.execute(f"DROP TABLE {', '.join(made_by_tests)} CASCADE")
-        cursor.execute(f"TRUNCATE {', '.join(kept)} RESTART IDENTITY CASCADE")
+        cursor.execute(_EMPTY)
+
+
+# Most tests fill few tables, and emptying a small one by DELETE costs a tenth of TRUNCATE, which makes new files for it
+# and each of its indexes. Without triggers, foreign keys among them, the order of the tables does not matter.
+_EMPTY = r"""
+DO $$
+DECLARE name text;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename ~ '_[0-9]+$' LOOP
+        EXECUTE format('DROP TABLE %I CASCADE', name);
+    END LOOP;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename !~ '^(django|auth)_' LOOP
+        IF pg_relation_size(name::regclass) > 262144 THEN
+            EXECUTE format('TRUNCATE %I CASCADE', name);
+        ELSIF pg_relation_size(name::regclass) > 0 THEN
+            EXECUTE format('DELETE FROM %I', name);
+        END IF;
+    END LOOP;
+    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
+    FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL AND sequencename !~ '^(django|auth)_';
+END
+$$
+"""
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
+import threading
 from typing import Any
 
 from procrastinate.contrib.django import app
@@ -13,8 +15,11 @@ from askpress import errors, logs, tasks
 from askpress.sync import site as site_trip
 
 HELP = "run the jobs: live edits, and scheduled syncs with one at the start"
-# A sync looks up after each provider reply; when it has not stopped by then, its next run goes on.
-_GRACE_SECONDS = 2
+# Jobs are told at once, and look up before each post and after each provider reply; what they did stays.
+_GRACE_SECONDS = 0
+# A job that waits for somebody else's reply cannot look up. `up` kills after 4 s, Docker after 10; leaving by then is
+# as good as being killed, which loses nothing either: the job is taken up again.
+_LEAVE_SECONDS = 3.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # Two lanes, so that no edit waits behind a sync, however many of these there are to do. A job that was put off and is
 # now due, or hurried, is seen by polling alone.
@@ -78,12 +83,23 @@ def _stop_on_signal(lanes: list[asyncio.Task[None]]) -> None:
 
     def told() -> None:
         _stop(lanes)
+        _leave_in_time()
         # Who says it twice means it.
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
 
     for number in _SIGNALS:
         loop.add_signal_handler(number, told)
+
+
+def _leave_in_time() -> None:
+    def leave() -> None:
+        logs.warning("worker left work undone", seconds=_LEAVE_SECONDS)
+        os._exit(0)
+
+    leaving = threading.Timer(_LEAVE_SECONDS, leave)
+    leaving.daemon = True
+    leaving.start()
 
 
 def _stop(lanes: list[asyncio.Task[None]]) -> None:

@@ -24,6 +24,14 @@ class Purse:
     # Called with the tokens about to be embedded and how many chunks have their vectors; may raise Stopped.
     before_embedding: Callable[[int, int], None] = lambda tokens, reused: None
     retry_seconds: float = 120.0
+    # Looked at before each request.
+    should_stop: Callable[[], bool] = lambda: False
+
+
+def stop_if_told(should_stop: Callable[[], bool]) -> None:
+    """Raise Stopped when somebody wants the run to end: what it did stays."""
+    if should_stop():
+        raise errors.Stopped("stopped; the next sync goes on from here.")
 
 
 def embed(
@@ -48,5 +56,7 @@ def embed(
         sizes=sizes,
         on_reply=keep,
         retry_seconds=purse.retry_seconds,
+        should_stop=purse.should_stop,
     )
+    stop_if_told(purse.should_stop)
     return {keys[place]: error for place, error in failed.items()}

@@ -29,6 +29,8 @@ class Means:
     # HTML of a post's public page, for posts without text of their own; None: not wanted.
     public_page: Callable[[str], str] | None = None
     retry_seconds: float = 120.0
+    # Looked at before each post and each request to the provider.
+    should_stop: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,13 @@ class Outcome:
 def ingest(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Outcome]:
     """Bring posts that were read at `read_at` into the index; every post has an outcome, none stops the others.
 
-    Raises ProviderError when no further post can be embedded, after what could be finished was, and StoreUnavailable.
+    Raises ProviderError when no further post can be embedded, after what could be finished was, StoreUnavailable, and
+    Stopped, which leaves what was embedded kept.
     """
     outcomes: list[Outcome] = []
     made: list[ready.Ready] = []
     for post in posts:
+        embedding.stop_if_told(means.should_stop)
         try:
             hidden = why_hidden(post)
             if hidden:
@@ -116,7 +120,9 @@ def _embed(made: Sequence[ready.Ready], means: Means) -> dict[int, errors.Provid
     texts: dict[bytes, str] = {}
     for one in made:
         texts |= one.texts
-    purse = embedding.Purse(means.model, means.on_tokens, means.before_embedding, means.retry_seconds)
+    purse = embedding.Purse(
+        means.model, means.on_tokens, means.before_embedding, means.retry_seconds, means.should_stop
+    )
     chunks = [(one.content.post_id, chunk.key) for one in made for chunk in one.content.chunks]
     failed = embedding.embed(texts, purse, means.version.recipe, chunks=len(chunks))
     return {post: failed[key] for post, key in chunks if key in failed}

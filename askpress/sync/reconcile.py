@@ -11,7 +11,7 @@ from askpress import errors, logs, sites
 from askpress.providers import prices
 from askpress.providers.contract import EmbeddingModel
 from askpress.retrieval import index, store, versions
-from askpress.sync import ingest, plan, runs
+from askpress.sync import embedding, ingest, plan, runs
 from askpress.wordpress import client
 from askpress.wordpress.post import Post
 
@@ -132,6 +132,7 @@ class Trip:
             before_embedding=self._afford,
             public_page=self.wordpress.public_page if self.options.read_public_pages else None,
             retry_seconds=self.options.retry_seconds,
+            should_stop=self.should_stop,
         )
 
     def _spent(self, tokens: int) -> None:
@@ -153,8 +154,7 @@ class Trip:
         )
 
     def _stop_if_told(self) -> None:
-        if self.should_stop():
-            raise errors.Stopped("stopped; the next sync goes on from here.")
+        embedding.stop_if_told(self.should_stop)
 
     def _reject(self, found: client.Rejected, kind: str) -> None:
         index.record_failure(self.site.id, found.id, type=kind, error=found.error)

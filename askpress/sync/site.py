@@ -118,7 +118,12 @@ def sync_posts(post_ids: Sequence[int], site: sites.Site | None = None) -> list[
     return follow([single.Notice(post_id) for post_id in post_ids], site)
 
 
-def follow(notices: Sequence[single.Notice], site: sites.Site | None = None) -> list[ingest.Outcome]:
+def follow(
+    notices: Sequence[single.Notice],
+    site: sites.Site | None = None,
+    *,
+    should_stop: Callable[[], bool] | None = None,
+) -> list[ingest.Outcome]:
     """Bring the posts that were told of up to date from the site's current state."""
     site = site or default()
     version, model = live_means()
@@ -132,6 +137,7 @@ def follow(notices: Sequence[single.Notice], site: sites.Site | None = None) -> 
             on_tokens=lambda tokens: None,
             public_page=site_client.public_page if settings.READ_PUBLIC_PAGES else None,
             retry_seconds=settings.PROVIDER_RETRY_SECONDS,
+            should_stop=should_stop or (lambda: False),
         )
         kinds = types_of(site)
         return [

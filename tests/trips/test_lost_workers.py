@@ -7,11 +7,15 @@ from pathlib import Path
 
 from askpress import edits, tasks
 from askpress.sample import faults
+from tests.fakes.openai import Fault
 from tests.trips.conftest import Service
 from tests.trips.test_jobs import LATER, jobs, start_job, statuses
 from tests.trips.test_jobs import synced as synced
 from tests.trips.test_poll import LONG_AGO, TEA
 from tests.trips.workers import do_what_waits, in_worker, wait_until, worker
+
+# The model that runs in the worker itself.
+LOCAL = {f"ASKPRESS_EMBEDDING_{name}": "" for name in ("PROVIDER", "MODEL", "DIMENSIONS", "BASE_URL", "API_KEY")}
 
 
 def take_up_lost_jobs() -> None:
@@ -94,3 +98,30 @@ def test_a_worker_that_is_told_to_stop_ends_well_and_leaves_no_trace(service: Se
 
         assert process.wait(10) == 0
         assert service.rows("SELECT count(*) FROM procrastinate_workers") == [(0,)]
+
+
+def test_a_worker_that_is_told_to_stop_while_it_embeds_ends_by_itself_and_its_run_says_so(
+    service: Service, tmp_path: Path
+) -> None:
+    service.site.add_many(60, modified=LONG_AGO)
+    log = tmp_path / "log"
+    with worker(service, log, **LOCAL) as process:
+        wait_until(lambda: service.rows("SELECT count(*) > 4 FROM askpress_indexed") == [(True,)])
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(10) == 0
+    assert "worker left work undone" not in log.read_text()
+    assert service.rows("SELECT count(*) FROM procrastinate_workers") == [(0,)]
+    assert service.rows("SELECT error FROM askpress_syncrun") == [("stopped; the next sync goes on from here.",)]
+
+
+def test_a_worker_whose_provider_says_nothing_leaves_before_it_is_killed(service: Service, tmp_path: Path) -> None:
+    service.site.add_many(1)
+    service.openai.fail("/embeddings", Fault("stall"), times=9)
+    log = tmp_path / "log"
+    with worker(service, log) as process:
+        wait_until(lambda: service.openai.count("/embeddings") > 0)
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(4) == 0
+    assert "worker left work undone" in log.read_text()
