@@ -75,7 +75,8 @@ def service(db: None, site: FakeWordPress, openai_server: FakeOpenAI) -> Iterato
         PROVIDER_TIMEOUT_SECONDS=10,
         ANSWER_TIMEOUT_SECONDS=10,
         PROVIDER_RETRY_SECONDS=1,
-        WORDPRESS_TIMEOUT_SECONDS=1,
+        # Nothing waits for it to pass; a busy machine may take a second for a reply.
+        WORDPRESS_TIMEOUT_SECONDS=10,
         WORDPRESS_MAX_BYTES=3_000_000,
     ):
         yield Service(site, openai_server)
