@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import openai
 import pytest
 
 from askpress.errors import BadEmbedding, InputRejected, ProviderRefused, ProviderUnavailable
@@ -50,6 +51,21 @@ def test_vectors_come_back_in_the_order_of_the_texts(openai_server: FakeOpenAI) 
     assert shuffled.shape == (2, 3072)
     assert shuffled.dtype == np.float32
     np.testing.assert_array_equal(shuffled, plain)
+
+
+def test_a_later_request_differs_from_the_first_only_in_its_texts(openai_server: FakeOpenAI) -> None:
+    with embedding(openai_server) as model:
+        package = openai.OpenAI(base_url=openai_server.url, api_key=fakes.KEY, max_retries=0, timeout=5)
+        body = {"model": "text-embedding-3-large", "input": ["größer"], "encoding_format": "base64"}
+        with package:
+            package.post("/embeddings", body=body, cast_to=object)
+        model.embed(["a first text"])
+        model.embed(["größer"])
+
+    expected, first, later = openai_server.requests
+    assert later.body == expected.body == {**first.body, "input": ["größer"]}
+    assert later.headers == expected.headers
+    assert {**first.headers, "Content-Length": ""} == {**later.headers, "Content-Length": ""}
 
 
 def test_dimensions_are_sent_only_when_they_differ_from_the_models_own(openai_server: FakeOpenAI) -> None:

@@ -15,7 +15,7 @@ import httpx2
 import openai
 
 from askpress.errors import InputRejected, ProviderError
-from askpress.providers import checks, refusals
+from askpress.providers import checks, refusals, sdk
 from askpress.providers.contract import Call, EmbeddingTraits, Vectors
 
 # Far above the largest honest reply: 2,048 vectors of 3,072 numbers are 34 MB in base64.
@@ -37,7 +37,7 @@ class Server:
             # How many questions are answered at once is decided before one comes here.
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         )
-        self._client = openai.OpenAI(
+        self._client = sdk.OpenAI(
             base_url=base_url,
             api_key=api_key or "none",  # local servers want no key, the SDK wants one
             max_retries=0,
