@@ -10,6 +10,7 @@ from django.conf import settings
 
 from askpress import errors, redis_client, sites
 from askpress.retrieval import store, versions
+from askpress.sync import recipes
 from askpress.sync import site as site_trip
 
 
@@ -89,8 +90,8 @@ def recipe_warning() -> str:
     return (
         f"the index was made with {live.model} ({live.dimensions} dimensions, {live.chunk_tokens}/"
         f"{live.overlap_tokens} tokens) and goes on being searched with it; the settings now ask for {wanted.model} "
-        f"({wanted.dimensions}, {wanted.chunk_tokens}/{wanted.overlap_tokens}): to change over, `askpress reset` "
-        "and then `askpress sync`."
+        f"({wanted.dimensions}, {wanted.chunk_tokens}/{wanted.overlap_tokens}). To change over: "
+        f"`askpress reindex{recipes.flags(live, wanted)}`."
     )
 
 

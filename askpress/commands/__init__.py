@@ -22,6 +22,7 @@ COMMANDS = (
     "plan",
     "sync",
     "audit",
+    "reindex",
     "search",
     "ask",
     "replay",

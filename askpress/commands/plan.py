@@ -11,6 +11,7 @@ from typing import Any
 
 from askpress.commands import which
 from askpress.providers import prices
+from askpress.providers.contract import EmbeddingTraits
 from askpress.sync import site as site_trip
 from askpress.sync.preview import Named, Preview
 
@@ -39,6 +40,10 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-mass-removal", action="store_true", help="believe the site even if many posts vanished"
     )
+    add_max_cost(parser)
+
+
+def add_max_cost(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-cost", type=_dollars, metavar="USD", help="stop before embedding costs more than so many US dollars"
     )
@@ -84,7 +89,7 @@ def lines(found: Preview) -> list[str]:
         said += [] if kind == "unchanged" else _named(posts)
     said.append(
         f"{found.chunks:,} chunks to embed, {found.reused:,} vectors reused; "
-        f"{found.tokens:,} tokens for {found.traits.model}: {_price(found)}"
+        f"{found.tokens:,} tokens for {found.traits.model}: {price(found.cost, found.traits)}"
     )
     return [*said, f"Nothing would be removed: {found.alarm}"] if found.alarm else said
 
@@ -99,13 +104,14 @@ def _told(post: Named) -> str:
     return f"{title}: {reason}" if reason else title
 
 
-def _price(found: Preview) -> str:
-    if found.cost is None:
+def price(cost: float | None, traits: EmbeddingTraits) -> str:
+    """Return what embedding costs, and where that is known from."""
+    if cost is None:
         return "unknown price."
-    if not found.traits.price_per_million:
+    if not traits.price_per_million:
         return "no cost, it runs here."
     return (
-        f"{prices.dollars(found.cost)} at {prices.dollars(found.traits.price_per_million)} a million tokens, "
+        f"{prices.dollars(cost)} at {prices.dollars(traits.price_per_million)} a million tokens, "
         f"the list price of {prices.READ_ON}."
     )
 

@@ -27,12 +27,12 @@ class Lacking:
     wanted: bool
 
 
-def lacking(version: IndexVersion) -> list[Lacking]:
-    """Return what differs from the live version, in the order of documents."""
+def lacking(version: int) -> list[Lacking]:
+    """Return what differs from the live version in another (0: an empty one), in the order of documents."""
     with store.autocommit() as cursor:
         rows = cursor.execute(
             f"SELECT document_id, live.content IS NOT NULL {_DIFFERING} ORDER BY document_id",
-            {"version": version.id},
+            {"version": version},
         )
         return [Lacking(*row) for row in rows]
 

@@ -16,8 +16,8 @@ from askpress.retrieval import store
 # Reasons are for people: the first hundred posts of a kind say enough.
 _MAX_DETAILS = 100
 # Any numbers that no other advisory lock of this database uses.
-_LOCK_CLASSES = {"reconcile": 1_095_977_810, "poll": 1_095_977_811, "sweep": 1_095_977_812}
-KINDS = tuple(_LOCK_CLASSES)
+_LOCK_CLASSES = {"reconcile": 1_095_977_810, "poll": 1_095_977_811, "sweep": 1_095_977_812, "reindex": 1_095_977_813}
+KINDS = ("reconcile", "poll", "sweep")
 
 
 @dataclass

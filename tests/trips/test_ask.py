@@ -274,7 +274,7 @@ def test_a_setting_that_differs_from_the_live_recipe_is_a_warning_and_nothing_mo
         warning = report.recipe_warning()
         found = bakery.titles("sourdough")
 
-    assert "askpress reset" in warning
+    assert "`askpress reindex --model text-embedding-3-small --dimensions 32`" in warning
     assert found[0] == "Bread"
 
 
