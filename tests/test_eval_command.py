@@ -100,6 +100,20 @@ def test_a_missed_threshold_is_said_and_fails(
     assert "No document has the address /gone/ (When are you closed?)" in said
 
 
+def test_what_went_wrong_is_named_but_for_the_frozen_half(
+    indexed: FakeWordPress, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tea = {"question": "Is tea free?", "answerable": False}
+    closed = {"question": "When are you closed?", "patterns": ["Sunday"]}
+
+    commands.main(["eval", written(tmp_path, PRICE, tea, closed, {**HOURS, "id": "h", "patterns": ["Sunday"]})])
+
+    said = capsys.readouterr().out
+    assert "2 went wrong:\n" in said
+    assert "  answered, though nothing answers it: Is tea free?  (/tea/)\n" in said
+    assert "  another answer: When are you closed?  (/hours/)\n" in said
+
+
 def test_a_kept_threshold_does_not_fail(indexed: FakeWordPress, tmp_path: Path) -> None:
     file = written(tmp_path, PRICE)
 

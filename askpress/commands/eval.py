@@ -19,7 +19,7 @@ from askpress import __version__, sites
 from askpress.answer import ask
 from askpress.commands import floors
 from askpress.errors import UsageError
-from askpress.evaluation import figures, questions, record, runner
+from askpress.evaluation import failures, figures, questions, record, runner
 from askpress.evaluation.figures import Threshold
 from askpress.evaluation.questions import Question
 from askpress.retrieval import versions
@@ -34,7 +34,7 @@ recommended from its questions.
 Thresholds: --min answer_hit=0.6, or of one group, --min frozen/en/answer_hit=0.6. The exit code is 1 when one is
 missed.
 """
-_SHOWN_CHANGES = 10
+_SHOWN = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     missed = missed_thresholds(thresholds, measured["figures"])
     if args.json:
         changes = dict(zip(("worse", "better"), record.changes(measured, earlier), strict=True)) if earlier else {}
-        print(json.dumps({**measured, **changes, "missed": missed}, ensure_ascii=False))
+        print(json.dumps({**measured, **changes, "wrong": failures.of(measured), "missed": missed}, ensure_ascii=False))
     else:
         show(measured, earlier=earlier, missed=missed)
     return 1 if missed else 0
@@ -116,6 +116,7 @@ def show(measured: Mapping[str, Any], *, earlier: Mapping[str, Any] | None, miss
     console.print(_table(measured, earlier), soft_wrap=False)
     for address in measured["unknown"]:
         console.print(f"No document has the address {address}; it counts as never found.")
+    _show_some(console, "went wrong", failures.of(measured))
     if earlier:
         _show_changes(console, measured, earlier)
     for said in missed:
@@ -152,9 +153,15 @@ def _show_changes(console: Console, measured: Mapping[str, Any], earlier: Mappin
             f"{others} questions are in one of the two runs only; their figures are not of the same questions."
         )
     for word, changed in zip(("worse", "better"), record.changes(measured, earlier), strict=True):
-        console.print(f"{len(changed)} {word}" + (":" if changed else "."))
-        for said in changed[:_SHOWN_CHANGES]:
-            console.print(f"  {said}")
+        _show_some(console, word, changed)
+
+
+def _show_some(console: Console, word: str, lines: Sequence[str]) -> None:
+    console.print(f"{len(lines)} {word}" + (":" if lines else "."))
+    for said in lines[:_SHOWN]:
+        console.print(f"  {said}")
+    if len(lines) > _SHOWN:
+        console.print(f"  and {len(lines) - _SHOWN} more; --json names them all")
 
 
 def _save(measured: Mapping[str, Any], path: Path) -> None:
