@@ -19,6 +19,7 @@ AskpressError
 ├── WebhookRefused           not signed by a site we know
 │   └── ClockSkew            signed rightly, but too long ago or in the future
 ├── StoreUnavailable         Postgres or Redis does not answer
+├── Stale                    what is held cannot be proven to be as fresh as was demanded
 ├── Stopped                  told to stop; what is done stays done
 ├── NoLiveIndex              nothing has been ingested yet
 └── EmbeddedError            the embedded Postgres or Valkey could not be started
@@ -131,6 +132,16 @@ class ClockSkew(WebhookRefused):
 
 class StoreUnavailable(AskpressError):
     retryable = True
+
+
+class Stale(AskpressError):
+    """`retry_after` is in how many seconds it may be fresh."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Stopped(AskpressError):

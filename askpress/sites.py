@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
 from askpress import errors
 from askpress.retrieval import store
-from askpress.wordpress import discovery
+from askpress.wordpress import client, discovery
 
 POLLING, WEBHOOK = "polling", "webhook"
 
@@ -166,6 +170,29 @@ def raise_alarm(site_id: int, alarm: str) -> None:
     """Record why the last listing was not believed; the next believed one clears it."""
     with store.autocommit() as cursor:
         cursor.execute("UPDATE askpress_site SET alarm = %s WHERE id = %s", (alarm, site_id))
+
+
+def reader(site: Site, *, timeout_seconds: float, sleep: Callable[[float], None] = time.sleep) -> client.WordPress:
+    """Return a client that reads the site with its login and the settings' limits."""
+    user, password = login(site)
+    return client.WordPress(
+        site.url,
+        user=user,
+        password=password,
+        timeout_seconds=timeout_seconds,
+        max_bytes=settings.WORDPRESS_MAX_BYTES,
+        allow_private=settings.ALLOW_PRIVATE_ADDRESSES,
+        sleep=sleep,
+    )
+
+
+def login(site: Site) -> tuple[str, str]:
+    """Return the site's own login, or the settings' for the site of WP_URL: no other site is to see that one."""
+    if site.wordpress_user:
+        return site.wordpress_user, site.wordpress_password
+    if settings.WP_URL and normalised(settings.WP_URL) == site.url:
+        return settings.WORDPRESS_USER, settings.WORDPRESS_PASSWORD
+    return "", ""
 
 
 def normalised(url: str) -> str:

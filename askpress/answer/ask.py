@@ -5,14 +5,27 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 
 from askpress import sites
-from askpress.answer import body, cache, events, followup, means, phrases, prompt, record, replay, standalone, writing
+from askpress.answer import (
+    body,
+    cache,
+    events,
+    followup,
+    means,
+    phrases,
+    prompt,
+    record,
+    replay,
+    staleness,
+    standalone,
+    writing,
+)
 from askpress.answer.asked import Asked
 from askpress.answer.body import Draft, Said
 from askpress.answer.budget import Account
@@ -111,11 +124,18 @@ def _recalled(asked: Asked, name: str) -> dict[str, Any] | None:
 
 def _stored(asked: Asked, name: str) -> bytes | None:
     """Return the stored answer while it holds, as JSON; as of now, since all it rests on is as it was."""
-    stored = cache.fetch(name, site_id=asked.site.id) if asked.options.remember else None
-    if stored is None:
+    entry = cache.fetch(name, site_id=asked.site.id) if asked.options.remember else None
+    if entry is None:
         return None
-    as_of = json.dumps(body.iso(asked.site.reconciled_at))
-    return stored[:-1] + f',"as_of":{as_of}}}'.encode()
+    stated = {"as_of": body.iso(asked.site.reconciled_at), **_proven(asked, entry.document_versions)}
+    return entry.body[:-1] + b"," + body.as_json(stated)[1:]
+
+
+def _proven(asked: Asked, versions: Sequence[int]) -> dict[str, str | None]:
+    """Return since when the contents are known to be the site's, where that was demanded; raises Stale."""
+    if asked.options.max_staleness is None:
+        return {}
+    return {"checked_at": body.iso(staleness.prove(asked.site, versions, max_seconds=asked.options.max_staleness))}
 
 
 def _fresh(asked: Asked, given: Means, name: str) -> Iterator[events.Event]:
@@ -124,13 +144,14 @@ def _fresh(asked: Asked, given: Means, name: str) -> Iterator[events.Event]:
     corpus_version = sites.corpus_version(site.id)
     alone = standalone.alone(asked, means.rephrasing(Account(site.id, asked.key)) if given.model else None)
     found = _found(alone.asked, given)
+    proven = _proven(asked, [passage.document_version for passage in found.passages])
     meta = events.Meta(id=str(uuid.uuid4()), cached=False, language=found.language, as_of=body.iso(site.reconciled_at))
     yield meta
     speech = Speech()
     draft = yield from _told(alone.asked, found, given, speech)
     draft = replace(draft, usage=standalone.together(alone.usage, draft.usage))
     said = Said(speech.text, speech.sources, speech.citations)
-    written = body.write(draft, said, found, id=meta.id, as_of=meta.as_of)
+    written = body.write(draft, said, found, id=meta.id, as_of=meta.as_of) | proven
     _finished(asked, name, written, draft, found, corpus_version)
     if asked.options.remember:
         record.keep(asked, alone.asked, written, found, corpus=corpus_version)
@@ -192,7 +213,7 @@ def _entry(
 ) -> cache.Entry:
     # Of the statement that found the passages: an edit while the model writes makes the entry dead on arrival.
     passages = [*(claim.passage for claim in draft.claims), *(found.nearest if asked.options.retrieved else ())]
-    kept = {name: value for name, value in written.items() if name != "as_of"}
+    kept = {name: value for name, value in written.items() if name not in ("as_of", "checked_at")}
     return cache.Entry(
         body=body.as_json({**kept, "cached": True}),
         site_id=asked.site.id,

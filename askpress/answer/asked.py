@@ -18,6 +18,8 @@ class Options:
     unverified: str = "drop"
     # Lists what was found and not used, too.
     retrieved: bool = False
+    # Seconds since when what the answer rests on must be known to be as the site shows it; None: whenever.
+    max_staleness: int | None = None
     # Without, the answer cache is neither read nor written.
     remember: bool = True
 

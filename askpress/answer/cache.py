@@ -42,11 +42,11 @@ def key(question: str, **depends_on: object) -> str:
     return PREFIX + hashlib.sha256(whole.encode()).hexdigest()
 
 
-def fetch(name: str, *, site_id: int) -> bytes | None:
-    """Return the stored body if it still holds. Redis is never believed alone: a lost or old one revives nothing."""
+def fetch(name: str, *, site_id: int) -> Entry | None:
+    """Return the stored entry if it still holds. Redis is never believed alone: a lost or old one revives nothing."""
     raw = redis_client.call(lambda redis: redis.get(name), default=None)
     entry = read(raw) if isinstance(raw, bytes) else None
-    return entry.body if entry and entry.body and entry.site_id == site_id and _holds(entry) else None
+    return entry if entry and entry.body and entry.site_id == site_id and _holds(entry) else None
 
 
 def put(name: str, entry: Entry) -> None:

@@ -45,6 +45,7 @@ HEADERS_TOO_LARGE = Kind("headers_too_large", 431, "The headers are too many or 
 RATE_LIMITED = Kind("rate_limited", 429, "Too many requests", retryable=True)
 INTERNAL_ERROR = Kind("internal_error", 500, "The service failed", retryable=True)
 STORE_UNAVAILABLE = Kind("store_unavailable", 503, "The database does not answer", retryable=True)
+STALE = Kind("stale", 503, "What is here may be older than was demanded", retryable=True)
 NO_INDEX = Kind("no_index", 503, "Nothing has been ingested yet", retryable=True)
 NOT_READY = Kind("not_ready", 503, "The service is not ready", retryable=True)
 
@@ -65,6 +66,7 @@ KINDS = (
     RATE_LIMITED,
     INTERNAL_ERROR,
     STORE_UNAVAILABLE,
+    STALE,
     NO_INDEX,
     NOT_READY,
 )
@@ -124,6 +126,8 @@ def of(error: Exception) -> Problem | None:
             return Problem(CLOCK_SKEW, f"{error}.")
         case errors.WebhookRefused():
             return Problem(BAD_SIGNATURE, f"{error}.")
+        case errors.Stale():
+            return Problem(STALE, str(error), headers={"Retry-After": str(max(1, round(error.retry_after)))})
         case errors.NoLiveIndex():
             return later(NO_INDEX, str(error))
         case RequestDataTooBig():

@@ -16,6 +16,7 @@ from rest_framework import serializers
 from askpress.api import problems
 from askpress.api.serializers import AskRequest, AuditRequest, IngestRequest, SearchRequest
 
+_CHECKED_AT = "Since when the posts are known to be as the site shows them; only with max_staleness."
 Handler = TypeVar("Handler", bound=Callable[..., HttpResponse])
 
 
@@ -40,6 +41,7 @@ class SearchReply(serializers.Serializer[Any]):
     degraded = serializers.CharField(
         allow_null=True, help_text="'keyword' when the embedding model could not be called."
     )
+    checked_at = serializers.CharField(required=False, help_text=_CHECKED_AT)
 
 
 class Source(serializers.Serializer[Any]):
@@ -95,6 +97,7 @@ class AskReply(serializers.Serializer[Any]):
     usage = Usage()
     id = serializers.CharField()
     as_of = serializers.CharField(allow_null=True, help_text="When index and site were last proven equal.")
+    checked_at = serializers.CharField(required=False, help_text=_CHECKED_AT)
 
 
 class DifferenceBody(serializers.Serializer[Any]):

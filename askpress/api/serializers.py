@@ -17,6 +17,8 @@ from askpress.retrieval.filters import MODES, Filters
 _MAX_K = 50
 _DEFAULT_K = 8
 _MAX_NAME_CHARS = 60
+_MAX_STALENESS = 31_536_000
+_HOW_FRESH = "Seconds since when the posts must be known to be as the site shows them; it is asked if need be."
 _FILTERS = tuple(field.name for field in dataclasses.fields(Filters))
 _SITE = r"\A[a-z0-9-]{1,60}\Z"
 _WHICH_SITE = "The site's short name; without it the first one that the key is for."
@@ -53,6 +55,7 @@ class AskRequest(Narrowed):
 
     q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="The question, in any language.")
     history = Turns(default=(), help_text="What was said before, oldest first: the last twelve turns count.")
+    max_staleness = Count(default=None, allow_null=True, min_value=0, max_value=_MAX_STALENESS, help_text=_HOW_FRESH)
     site = Word(_SITE, default="", help_text=_WHICH_SITE)
 
 
@@ -62,6 +65,7 @@ class SearchRequest(Narrowed):
     q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="What to look for: words or a question.")
     k = Count(default=_DEFAULT_K, min_value=1, max_value=_MAX_K, help_text="How many passages to return at most.")
     mode = serializers.ChoiceField(MODES, default="hybrid", help_text="What is compared: meanings, words or both.")
+    max_staleness = Count(default=None, allow_null=True, min_value=0, max_value=_MAX_STALENESS, help_text=_HOW_FRESH)
     site = Word(_SITE, default="", help_text=_WHICH_SITE)
 
 

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from askpress import keys, sites
-from askpress.answer import ask
-from askpress.answer.asked import Asked
+from askpress.answer import ask, staleness
+from askpress.answer.asked import Asked, Options
 from askpress.api import authentication, middleware, parsers, problems, schema, serializers, throttling
 from askpress.retrieval import lately, retriever
 from askpress.retrieval.passage import Passage
@@ -86,6 +86,7 @@ class SearchView(KeyedView):
                 "results": [_passage(passage) for passage in found.passages],
                 "language": found.language,
                 "degraded": found.degraded or None,
+                **_proven(site, found, asked["max_staleness"]),
             }
         )
 
@@ -105,6 +106,7 @@ class AskView(KeyedView):
             key=self.key.id,
             history=asked["history"],
             narrowed=asked["narrowed"],
+            options=Options(max_staleness=asked["max_staleness"]),
         )
         return HttpResponse(ask.ask_json(given), content_type="application/json")
 
@@ -128,6 +130,14 @@ def json_response(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse
     """Return the body as compact JSON; half a character in a model's text becomes a question mark."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return HttpResponse(text.encode("utf-8", "replace"), status=status, content_type="application/json")
+
+
+def _proven(site: sites.Site, found: retriever.Retrieval, max_staleness: int | None) -> dict[str, str]:
+    """Say since when the passages are known to be the site's, where that was demanded; raises Stale."""
+    if max_staleness is None:
+        return {}
+    versions = [passage.document_version for passage in found.passages]
+    return {"checked_at": staleness.prove(site, versions, max_seconds=max_staleness).isoformat()}
 
 
 def _passage(passage: Passage) -> dict[str, Any]:

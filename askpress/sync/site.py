@@ -222,22 +222,4 @@ def configured_recipe() -> versions.Recipe:
 
 def wordpress(site: sites.Site, *, sleep: Callable[[float], None] = time.sleep) -> client.WordPress:
     """Return the client for a site with the settings' limits."""
-    user, password = _login(site)
-    return client.WordPress(
-        site.url,
-        user=user,
-        password=password,
-        timeout_seconds=settings.WORDPRESS_TIMEOUT_SECONDS,
-        max_bytes=settings.WORDPRESS_MAX_BYTES,
-        allow_private=settings.ALLOW_PRIVATE_ADDRESSES,
-        sleep=sleep,
-    )
-
-
-def _login(site: sites.Site) -> tuple[str, str]:
-    """Return the site's own login, or the settings' for the site of WP_URL: no other site is to see that one."""
-    if site.wordpress_user:
-        return site.wordpress_user, site.wordpress_password
-    if settings.WP_URL and sites.normalised(settings.WP_URL) == site.url:
-        return settings.WORDPRESS_USER, settings.WORDPRESS_PASSWORD
-    return "", ""
+    return sites.reader(site, timeout_seconds=settings.WORDPRESS_TIMEOUT_SECONDS, sleep=sleep)

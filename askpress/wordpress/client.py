@@ -159,6 +159,19 @@ class WordPress:
             raise errors.BadReply(f"{shown(reply.url)} sent post {found.id} instead of {post_id}.")
         return found
 
+    def glance(self, kind: str, ids: Sequence[int], *, uncached: str) -> dict[int, datetime | None]:
+        """Return when each of at most a hundred posts was modified, of those the site lists, by one request.
+
+        It is not tried again. `uncached` makes the address one that no cache has seen.
+        """
+        query = listing.parameters(kind, "id,modified_gmt,status") | {
+            "include": ",".join(str(int(number)) for number in ids),
+            "_": uncached,
+        }
+        rows = self._transport.get(self._collection(kind), query, attempts=1).rows()
+        found = [post.from_json(row) for row in rows]
+        return {read.id: read.modified_at for read in found if read.status in ("publish", "inherit")}
+
     def terms(self) -> Terms:
         """Return the names of all categories and tags; none where the site keeps them to itself."""
         return Terms(self._names("/wp/v2/categories"), self._names("/wp/v2/tags"))

@@ -110,10 +110,10 @@ def test_an_edit_of_one_site_reads_that_site_alone(service: Service, second: sit
 
 def test_a_login_of_the_settings_is_for_the_site_of_the_settings(service: Service, second: sites.Site) -> None:
     with override_settings(WORDPRESS_USER="editor", WORDPRESS_PASSWORD="secret"):
-        assert site_trip._login(sites.first()) == ("editor", "secret")
-        assert site_trip._login(second) == ("", "")
+        assert sites.login(sites.first()) == ("editor", "secret")
+        assert sites.login(second) == ("", "")
     own = roster.change(second, {"wordpress_user": "teas", "wordpress_password": "own"})
-    assert site_trip._login(own) == ("teas", "own")
+    assert sites.login(own) == ("teas", "own")
     assert "own" not in repr(own)
 
 
