@@ -16,7 +16,7 @@ _FIRST = """
 SELECT total, done, added, changed, unchanged, removed, failed, error, details, finished_at
 FROM askpress_syncrun
 WHERE id > %s AND kind = 'reconcile'
-ORDER BY finished_at, id DESC
+ORDER BY error LIKE 'broken off%%', finished_at, id DESC
 LIMIT 1
 """
 _LINE_SECONDS = 5.0

@@ -15,6 +15,8 @@ from askpress.retrieval import store
 
 # Reasons are for people: the first hundred posts of a kind say enough.
 _MAX_DETAILS = 100
+# The error of a run whose end nobody could write down; the start of the text is known to commands/first_sync.py.
+BROKEN_OFF = "broken off: its process ended or Postgres went away; the next run went on from there."
 # Any numbers that no other advisory lock of this database uses.
 _LOCK_CLASSES = {"reconcile": 1_095_977_810, "poll": 1_095_977_811, "sweep": 1_095_977_812, "reindex": 1_095_977_813}
 KINDS = ("reconcile", "poll", "sweep")
@@ -63,6 +65,12 @@ def start(site_id: int, *, kind: str, on_change: Callable[[Run], None] | None = 
     """Open a run's row."""
     with store.autocommit() as cursor:
         cursor.execute("DELETE FROM askpress_syncrun WHERE started_at < now() - interval '30 days'")
+        # Whoever begins holds the site: a row that is still open was left by a process that died, or lost Postgres.
+        cursor.execute(
+            "UPDATE askpress_syncrun SET finished_at = now(), error = %s"
+            " WHERE site_id = %s AND kind = %s AND finished_at IS NULL",
+            (BROKEN_OFF, site_id, kind),
+        )
         row = cursor.execute(
             "INSERT INTO askpress_syncrun (site_id, kind, started_at, done, added, changed, unchanged, removed,"
             " failed, tokens, reused, details, error) VALUES (%s, %s, now(), 0, 0, 0, 0, 0, 0, 0, 0, '{}', '')"
