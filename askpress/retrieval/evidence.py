@@ -11,7 +11,8 @@ from askpress.providers.contract import EmbeddingTraits
 from askpress.retrieval.passage import Passage
 
 # A passage with a fifth of the question's words is judged by its cosine alone; more of them make up for distance.
-# That refuses .86 of what has nothing to do with a site in place of .50, at 5 in 100 false refusals.
+# That refuses .86 of what has nothing to do with a site in place of .50, at 5 in 100 false refusals; what else was
+# tried stands in docs/decisions/0007-evidence.md.
 _COVERAGE_WEIGHT = 0.5
 _USUAL_COVERAGE = 0.2
 
