@@ -391,6 +391,7 @@ def test_a_megabyte_of_text_is_ingested_whole(service: Service) -> None:
 
     assert (run.added, run.details) == (1, {})
     assert service.rows("SELECT length(text) > 1000000 FROM askpress_document") == [(True,)]
+    assert service.rows("SELECT count(*) > 160 FROM askpress_chunk") == [(True,)]
 
 
 def test_a_second_run_at_the_same_time_is_told_so(service: Service) -> None:
