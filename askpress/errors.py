@@ -20,6 +20,7 @@ AskpressError
 │   └── ClockSkew            signed rightly, but too long ago or in the future
 ├── StoreUnavailable         Postgres or Redis does not answer
 ├── Stale                    what is held cannot be proven to be as fresh as was demanded
+├── Busy                     as many questions are being answered as may be at once
 ├── Stopped                  told to stop; what is done stays done
 ├── NoLiveIndex              nothing has been ingested yet
 └── EmbeddedError            the embedded Postgres or Valkey could not be started
@@ -142,6 +143,10 @@ class Stale(AskpressError):
     def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Busy(AskpressError):
+    retryable = True
 
 
 class Stopped(AskpressError):

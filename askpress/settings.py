@@ -126,7 +126,8 @@ APPEND_SLASH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 WEB_BIND = text("ASKPRESS_WEB_BIND", "127.0.0.1:8000")
 WEB_WORKERS = number("ASKPRESS_WEB_WORKERS", 2, low=1, high=64)  # processes
-WEB_THREADS = number("ASKPRESS_WEB_THREADS", 8, low=1, high=256)  # of each process
+# Of each process. A question that is answered holds one; a thread that waits costs some 100 kB.
+WEB_THREADS = number("ASKPRESS_WEB_THREADS", 256, low=2, high=2048)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # bytes; the longest question with filters is far below
 LOGGING_CONFIG = None
 
@@ -197,6 +198,15 @@ REQUESTS_PER_MINUTE = number("ASKPRESS_REQUESTS_PER_MINUTE", 60, low=1, high=1_0
 QUESTION_MAX_CHARS = number("ASKPRESS_QUESTION_MAX_CHARS", 4_000, low=10, high=50_000)
 CONTEXT_TOKENS = number("ASKPRESS_CONTEXT_TOKENS", 6_000, low=200, high=100_000)
 ANSWER_TOKENS = number("ASKPRESS_ANSWER_TOKENS", 1_500, low=50, high=50_000)
+# Of each process; the threads beyond are for searches, probes and answers that were given before.
+ANSWERS_AT_ONCE = number("ASKPRESS_ANSWERS_AT_ONCE", max(1, WEB_THREADS * 7 // 8), low=1, high=2048)
+if ANSWERS_AT_ONCE >= WEB_THREADS:
+    raise SettingsError(
+        f"ASKPRESS_ANSWERS_AT_ONCE is {ANSWERS_AT_ONCE}: with ASKPRESS_WEB_THREADS at {WEB_THREADS} that leaves none "
+        "for searches; give a smaller number, or more threads."
+    )
+# A client that vanished is noticed at the second one, and should be within ten seconds.
+HEARTBEAT_SECONDS = number("ASKPRESS_HEARTBEAT_SECONDS", 3, low=1, high=4)
 ANSWER_TIMEOUT_SECONDS = number("ASKPRESS_ANSWER_TIMEOUT_SECONDS", 60, low=1, high=600)
 DAILY_BUDGET_USD: float | None = decimal("ASKPRESS_DAILY_BUDGET_USD", None, low=0, high=1_000_000)
 ANSWER_CACHE_SECONDS = number("ASKPRESS_ANSWER_CACHE_SECONDS", 3600, low=0, high=2_592_000)

@@ -22,6 +22,7 @@ from askpress.answer import (
     prompt,
     record,
     replay,
+    sharing,
     staleness,
     standalone,
     writing,
@@ -31,7 +32,7 @@ from askpress.answer.body import Draft, Said
 from askpress.answer.budget import Account
 from askpress.answer.means import Means
 from askpress.answer.speech import Speech
-from askpress.providers.contract import LanguageModel
+from askpress.providers.contract import Call, LanguageModel
 from askpress.retrieval import retriever
 
 # What an answer may be made without, worse last.
@@ -63,7 +64,7 @@ def ask_json(asked: Asked) -> bytes:
     stored = _stored(asked, name)
     if stored is not None:
         return stored
-    done = next(event for event in _paid(asked, name) if isinstance(event, events.Done))
+    done = next(event for event in _shared(asked, name) if isinstance(event, events.Done))
     return body.as_json(done.body)
 
 
@@ -75,7 +76,7 @@ def tell(asked: Asked) -> Iterator[events.Event]:
     if stored is not None:
         yield from replay.told(stored)
     else:
-        yield from _paid(asked, name)
+        yield from _shared(asked, name)
 
 
 def is_remembered(asked: Asked) -> bool:
@@ -88,7 +89,15 @@ def language_model() -> LanguageModel | None:
     return means.configured(settings.LANGUAGE_MODEL)
 
 
-def _paid(asked: Asked, name: str) -> Iterator[events.Event]:
+def _shared(asked: Asked, name: str) -> Iterator[events.Event]:
+    """Answer anew, once for all who ask it now; who asks after a change of the site does not share what was before."""
+    if not asked.options.remember:
+        return _paid(asked, name, Call())
+    flight = f"{name}:{sites.corpus_version(asked.site.id)}:{asked.options.max_staleness}"
+    return sharing.shared(flight, lambda call: _paid(asked, name, call), stored=lambda: _stored(asked, name))
+
+
+def _paid(asked: Asked, name: str, call: Call) -> Iterator[events.Event]:
     """Answer anew with what today's budgets pay for."""
     given = means.choose(Account(asked.site.id, asked.key), asked.question)
     stored = None
@@ -96,7 +105,7 @@ def _paid(asked: Asked, name: str) -> Iterator[events.Event]:
         # What the smaller model wrote is kept apart: tomorrow the full one answers again.
         name = _name(asked, given.model)
         stored = _recalled(asked, name)
-    yield from replay.told(stored) if stored is not None else _fresh(asked, given, name)
+    yield from replay.told(stored) if stored is not None else _fresh(asked, given, name, call)
 
 
 def _name(asked: Asked, model: LanguageModel | None) -> str:
@@ -138,7 +147,7 @@ def _proven(asked: Asked, versions: Sequence[int]) -> dict[str, str | None]:
     return {"checked_at": body.iso(staleness.prove(asked.site, versions, max_seconds=asked.options.max_staleness))}
 
 
-def _fresh(asked: Asked, given: Means, name: str) -> Iterator[events.Event]:
+def _fresh(asked: Asked, given: Means, name: str, call: Call) -> Iterator[events.Event]:
     site = asked.site
     # Read before retrieval: what changes from here on makes a refusal's entry dead on arrival.
     corpus_version = sites.corpus_version(site.id)
@@ -148,10 +157,12 @@ def _fresh(asked: Asked, given: Means, name: str) -> Iterator[events.Event]:
     meta = events.Meta(id=str(uuid.uuid4()), cached=False, language=found.language, as_of=body.iso(site.reconciled_at))
     yield meta
     speech = Speech()
-    draft = yield from _told(alone.asked, found, given, speech)
+    draft = yield from _told(alone.asked, found, given, speech, call)
     draft = replace(draft, usage=standalone.together(alone.usage, draft.usage))
     said = Said(speech.text, speech.sources, speech.citations)
     written = body.write(draft, said, found, id=meta.id, as_of=meta.as_of) | proven
+    if asked.options.retrieved:
+        written["retrieved"] = body.unused(found.passages, draft.claims)
     _finished(asked, name, written, draft, found, corpus_version)
     if asked.options.remember:
         record.keep(asked, alone.asked, written, found, corpus=corpus_version)
@@ -171,13 +182,13 @@ def _found(asked: Asked, given: Means) -> retriever.Retrieval:
 
 
 def _told(
-    asked: Asked, found: retriever.Retrieval, given: Means, speech: Speech
+    asked: Asked, found: retriever.Retrieval, given: Means, speech: Speech, call: Call
 ) -> Generator[events.Event, None, Draft]:
     """Say the answer by the means that are given, and say what it lacks because of them."""
     if given.degraded == "search_only" and found.passages:
         yield speech.say(phrases.search_only(phrases.spoken(found.language, site_language=asked.site.language)))
         return Draft(code="over_budget", degraded=given.degraded)
-    draft = yield from writing.Writer(asked, found, given.model, speech).write()
+    draft = yield from writing.Writer(asked, found, given.model, speech, call).write()
     if draft.code == "not_found":
         return draft
     return replace(draft, degraded=_worse(draft.degraded, given.degraded))

@@ -9,6 +9,9 @@ from askpress.retrieval import filters
 from askpress.retrieval.filters import Filters
 from askpress.sites import Site
 
+# What becomes of a statement that nothing proves.
+UNVERIFIED = ("drop", "mark")
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

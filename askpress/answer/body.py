@@ -72,7 +72,13 @@ def write(draft: Draft, said: Said, found: Retrieval, *, id: str, as_of: str | N
     }
 
 
-def source(passage: Passage, number: int) -> dict[str, Any]:
+def unused(passages: Sequence[Passage], claims: Sequence[Verified]) -> list[dict[str, Any]]:
+    """Return what was found and does not stand among the sources, best first."""
+    used = {claim.passage.document_id for claim in claims}
+    return [source(passage, None) for passage in passages if passage.document_id not in used]
+
+
+def source(passage: Passage, number: int | None) -> dict[str, Any]:
     """Return a document that was used; the article's four fields first."""
     return {
         "content": passage.text,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -29,7 +29,7 @@ class Writer:
     # None where quotes are all there is.
     model: LanguageModel | None
     speech: Speech
-    call: Call = field(default_factory=Call)
+    call: Call
 
     def write(self) -> Telling:
         """Say the answer, or that there is none."""
@@ -78,6 +78,8 @@ class Writer:
                     return piece
                 yield from statements.hear(piece)
         except errors.ProviderError as error:
+            if self.call.ended:
+                raise errors.Stopped("Nobody waits for the answer any more.") from None
             logs.warning("answer not generated", model=model.traits.model, reason=str(error))
         return Completion(data=None, outcome="failed", usage=Usage())
 

@@ -39,6 +39,15 @@ class Count(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class Flag(serializers.BooleanField):
+    """True or false; not "yes", not 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class Strict(serializers.Serializer[Any]):
     """Refuses members it does not know: a misspelt one would otherwise be ignored in silence."""
 

@@ -47,6 +47,7 @@ INTERNAL_ERROR = Kind("internal_error", 500, "The service failed", retryable=Tru
 STORE_UNAVAILABLE = Kind("store_unavailable", 503, "The database does not answer", retryable=True)
 STALE = Kind("stale", 503, "What is here may be older than was demanded", retryable=True)
 NO_INDEX = Kind("no_index", 503, "Nothing has been ingested yet", retryable=True)
+BUSY = Kind("busy", 503, "Too many questions are being answered", retryable=True)
 NOT_READY = Kind("not_ready", 503, "The service is not ready", retryable=True)
 
 KINDS = (
@@ -68,6 +69,7 @@ KINDS = (
     STORE_UNAVAILABLE,
     STALE,
     NO_INDEX,
+    BUSY,
     NOT_READY,
 )
 _BY_STATUS = {kind.status: kind for kind in (INVALID_REQUEST, NOT_FOUND, METHOD_NOT_ALLOWED, TOO_LARGE)}
@@ -128,6 +130,8 @@ def of(error: Exception) -> Problem | None:
             return Problem(BAD_SIGNATURE, f"{error}.")
         case errors.Stale():
             return Problem(STALE, str(error), headers={"Retry-After": str(max(1, round(error.retry_after)))})
+        case errors.Busy():
+            return later(BUSY, str(error))
         case errors.NoLiveIndex():
             return later(NO_INDEX, str(error))
         case RequestDataTooBig():

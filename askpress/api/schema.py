@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -17,7 +17,7 @@ from askpress.api import problems
 from askpress.api.serializers import AskRequest, AuditRequest, IngestRequest, SearchRequest
 
 _CHECKED_AT = "Since when the posts are known to be as the site shows them; only with max_staleness."
-Handler = TypeVar("Handler", bound=Callable[..., HttpResponse])
+Handler = TypeVar("Handler", bound=Callable[..., HttpResponseBase])
 
 
 class Found(serializers.Serializer[Any]):
@@ -51,23 +51,23 @@ class Source(serializers.Serializer[Any]):
     title = serializers.CharField()
     url = serializers.CharField()
     score = serializers.FloatField(min_value=0, max_value=1)
-    number = serializers.IntegerField(help_text="The number its markers have in the answer.")
+    number = serializers.IntegerField(allow_null=True, help_text="The number its markers have in the answer.")
     heading = serializers.CharField()
     type = serializers.CharField()
     updated_at = serializers.CharField(allow_null=True)
 
 
 class Citation(serializers.Serializer[Any]):
-    """One proven statement."""
+    """What proves one statement; null but for support and answer_start where nothing does."""
 
-    number = serializers.IntegerField(help_text="Of the source.")
-    url = serializers.CharField(help_text="The source's address, with the heading's place where there is one.")
-    title = serializers.CharField()
-    quote = serializers.CharField(help_text="As it stands in the source.")
-    chunk_id = serializers.CharField()
-    start = serializers.IntegerField(help_text="Where the quote begins in the passage, in characters.")
-    end = serializers.IntegerField(help_text="Where it ends.")
-    support = serializers.CharField()
+    number = serializers.IntegerField(allow_null=True, help_text="Of the source.")
+    url = serializers.CharField(allow_null=True, help_text="Leads to the quote, or to its heading.")
+    title = serializers.CharField(allow_null=True)
+    quote = serializers.CharField(allow_null=True, help_text="As it stands in the source.")
+    chunk_id = serializers.CharField(allow_null=True)
+    start = serializers.IntegerField(allow_null=True, help_text="Where the quote begins in the passage, in characters.")
+    end = serializers.IntegerField(allow_null=True, help_text="Where it ends.")
+    support = serializers.ChoiceField(["verbatim", "close", "none"])
     answer_start = serializers.IntegerField(help_text="Where its statement begins in the answer, in characters.")
 
 
@@ -87,6 +87,7 @@ class AskReply(serializers.Serializer[Any]):
     answer = serializers.CharField(help_text="Text with markers such as [1].")
     cached = serializers.BooleanField(help_text="True when the answer was given before and still holds.")
     sources = Source(many=True)
+    retrieved = Source(many=True, required=False, help_text="On request: what was found and is no source.")
     citations = Citation(many=True)
     refused = serializers.BooleanField(help_text="True when the site's content does not answer the question.")
     code = serializers.CharField(allow_null=True, help_text="Why it was refused.")

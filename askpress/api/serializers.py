@@ -10,7 +10,8 @@ from urllib.parse import quote
 from django.conf import settings
 from rest_framework import serializers
 
-from askpress.api.fields import MAX_WORD_CHARS, Count, Moment, Prefix, Question, Strict, Turns, Word, Words
+from askpress.answer.asked import UNVERIFIED
+from askpress.api.fields import MAX_WORD_CHARS, Count, Flag, Moment, Prefix, Question, Strict, Turns, Word, Words
 from askpress.api.problems import INVALID_REQUEST, FieldError, Problem
 from askpress.retrieval.filters import MODES, Filters
 
@@ -54,6 +55,11 @@ class AskRequest(Narrowed):
     """The body of /ask."""
 
     q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="The question, in any language.")
+    stream = Flag(default=None, allow_null=True, help_text="True for events; the header Accept decides without it.")
+    unverified = serializers.ChoiceField(
+        UNVERIFIED, default="drop", help_text="What becomes of a statement that nothing proves: left out, or marked."
+    )
+    retrieved = Flag(default=False, help_text="True to list what was found and is not used, too.")
     history = Turns(default=(), help_text="What was said before, oldest first: the last twelve turns count.")
     max_staleness = Count(default=None, allow_null=True, min_value=0, max_value=_MAX_STALENESS, help_text=_HOW_FRESH)
     site = Word(_SITE, default="", help_text=_WHICH_SITE)

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from askpress import keys, sites
 from askpress.answer import ask, staleness
 from askpress.answer.asked import Asked, Options
-from askpress.api import authentication, middleware, parsers, problems, schema, serializers, throttling
+from askpress.api import authentication, middleware, parsers, problems, schema, serializers, streaming, throttling
 from askpress.retrieval import lately, retriever
 from askpress.retrieval.passage import Passage
 
@@ -97,7 +97,7 @@ class AskView(KeyedView):
     scope = "ask"
 
     @schema.ASK
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: Request) -> HttpResponseBase:
         asked = serializers.read(serializers.ASK, parsers.json_object(request._request))
         given = Asked(
             asked["q"],
@@ -106,8 +106,12 @@ class AskView(KeyedView):
             key=self.key.id,
             history=asked["history"],
             narrowed=asked["narrowed"],
-            options=Options(max_staleness=asked["max_staleness"]),
+            options=Options(
+                unverified=asked["unverified"], retrieved=asked["retrieved"], max_staleness=asked["max_staleness"]
+            ),
         )
+        if streaming.wanted(request._request, asked["stream"]):
+            return streaming.response(ask.tell(given), path=request.path)
         return HttpResponse(ask.ask_json(given), content_type="application/json")
 
 

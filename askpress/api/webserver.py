@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import uuid
 from http import HTTPStatus
 from typing import Any
@@ -26,8 +27,22 @@ _FAULTS = (
 )
 
 
+# A client that takes nothing for so long is cut off, and one that vanished without a word is noticed.
+_PATIENCE_SECONDS = 8
+# What may lie in the kernel for one client: a whole answer, not a megabyte for each of hundreds.
+_SEND_BUFFER_BYTES = 65_536
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Answers in JSON where gunicorn would in HTML; that is all it changes."""
+    """Answers in JSON where gunicorn would in HTML, and waits for no client for ever; that is all it changes."""
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        _limit_patience(conn.sock)
+        try:
+            return super().handle_request(req, conn)
+        except TimeoutError:
+            logs.info("client cut off", reason="it did not take its reply")
+            return False
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         token = logs.trace.set(uuid.uuid4().hex)
@@ -38,6 +53,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
                 util.write_nonblock(client, raw)
         finally:
             logs.trace.reset(token)
+
+
+def _limit_patience(client: socket.socket) -> None:
+    client.settimeout(_PATIENCE_SECONDS)
+    # Who reads a byte a second empties the kernel's buffer and never the window: TCP itself must lose patience.
+    with contextlib.suppress(OSError):  # a Unix socket has no TCP
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _PATIENCE_SECONDS * 1000)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
 
 
 def _problem(error: BaseException) -> problems.Problem:

@@ -1,0 +1,135 @@
+"""One making of an answer for all who ask the same at the same time in this process, and a bound on who listens."""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
+
+from askpress import errors
+from askpress.answer import events
+from askpress.providers.contract import Call
+
+Work: TypeAlias = "Callable[[Flight], Iterator[events.Event]]"
+
+
+def _nothing() -> None:
+    pass
+
+
+class Flight:
+    """An answer that is being made, and those who listen; when the last of them leaves, it ends."""
+
+    def __init__(self, *, beat_seconds: float) -> None:
+        self.call = Call()
+        # Called every now and then while somebody listens.
+        self.keep: Callable[[], None] = _nothing
+        self._beat_seconds = beat_seconds
+        self._changed = threading.Condition()
+        self._events: list[events.Event] = []
+        self._error: BaseException | None = None
+        self._ended = False
+        self._listeners = 0
+
+    def join(self) -> bool:
+        """Count one more listener; False when it is too late."""
+        with self._changed:
+            self._listeners += not self.call.ended
+            return not self.call.ended
+
+    def leave(self) -> None:
+        with self._changed:
+            self._listeners -= 1
+            abandoned = not self._listeners and not self._ended
+        if abandoned:
+            self.call.end()
+
+    def run(self, work: Work) -> None:
+        """Make the answer; whatever goes wrong is told to all who listen."""
+        error: BaseException | None = None
+        try:
+            for event in work(self):
+                if self.call.ended:
+                    break
+                self._tell(event)
+        except BaseException as raised:  # noqa: BLE001  it is raised where somebody listens
+            error = raised
+        with self._changed:
+            self._error, self._ended = error, True
+            self._changed.notify_all()
+
+    def listen(self) -> Iterator[events.Event]:
+        """Yield every event from the first, and a Beat when there was none for a while."""
+        heard = 0
+        while True:
+            self.keep()
+            with self._changed:
+                if heard == len(self._events) and not self._ended:
+                    self._changed.wait(self._beat_seconds)
+                new, ended = self._events[heard:], self._ended
+            heard += len(new)
+            yield from new
+            if ended and not new:
+                break
+            if not new:
+                yield events.Beat()
+        if self._error is not None:
+            raise self._error
+
+    def _tell(self, event: events.Event) -> None:
+        with self._changed:
+            self._events.append(event)
+            self._changed.notify_all()
+
+
+class Flights:
+    """This process's flights; at most so many listeners at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._flights: dict[str, Flight] = {}
+        self._pool: ThreadPoolExecutor | None = None
+        self._process = 0
+        self.listeners = 0
+
+    def share(self, name: str, work: Work, *, most: int, beat_seconds: float) -> Iterator[events.Event]:
+        """Yield the events of the answer called `name`, which is made once; raises Busy beyond `most` listeners."""
+        flight = self._board(name, work, most=most, beat_seconds=beat_seconds)
+        try:
+            yield from flight.listen()
+        finally:
+            flight.leave()
+            with self._lock:
+                self.listeners -= 1
+
+    def _board(self, name: str, work: Work, *, most: int, beat_seconds: float) -> Flight:
+        with self._lock:
+            pool = self._threads(most)
+            if self.listeners >= most:
+                raise errors.Busy(f"{self.listeners} questions are being answered at once; try again in a few seconds.")
+            flight = self._flights.get(name)
+            if flight is None or not flight.join():
+                flight = self._flights[name] = Flight(beat_seconds=beat_seconds)
+                flight.join()
+                # Its log lines belong to the request that began it.
+                pool.submit(contextvars.copy_context().run, self._fly, name, flight, work)
+            self.listeners += 1
+            return flight
+
+    def _fly(self, name: str, flight: Flight, work: Work) -> None:
+        try:
+            flight.run(work)
+        finally:
+            with self._lock:
+                if self._flights.get(name) is flight:
+                    del self._flights[name]
+
+    def _threads(self, most: int) -> ThreadPoolExecutor:
+        # A forked process has none of its parent's threads, and nobody listens in it yet.
+        if self._pool is None or self._process != os.getpid():
+            self._process, self.listeners, self._flights = os.getpid(), 0, {}
+            self._pool = ThreadPoolExecutor(most, thread_name_prefix="answer")
+        return self._pool

@@ -1,0 +1,56 @@
+"""Which of several processes makes an answer: the one that holds the lease, as long as it lives. Redis decides."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+from askpress import redis_client
+
+# A process that died is waited for so long; one that lives renews three times in it.
+SECONDS = 9.0
+_LANDED_SECONDS = 10
+_RENEW = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
+_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
+
+class Lease:
+    """The right to make the answer called `name`; without Redis every process has it."""
+
+    def __init__(self, name: str, *, seconds: float = SECONDS) -> None:
+        self._name = name + ":lease"
+        self._landed = name + ":landed"
+        self._token = secrets.token_hex(8)
+        self._milliseconds = int(seconds * 1000)
+        self._renew_at = 0.0
+
+    def take(self) -> bool:
+        """True when nobody else has it."""
+        self._plan()
+        taken = redis_client.call(
+            lambda redis: bool(redis.set(self._name, self._token, nx=True, px=self._milliseconds)), default=True
+        )
+        return bool(taken)
+
+    def keep(self) -> None:
+        """Renew it when it is time; it costs nothing before."""
+        if time.monotonic() >= self._renew_at:
+            self._plan()
+            redis_client.call(
+                lambda redis: redis.eval(_RENEW, 1, self._name, self._token, self._milliseconds), default=None
+            )
+
+    def release(self) -> None:
+        redis_client.call(lambda redis: redis.eval(_RELEASE, 1, self._name, self._token), default=None)
+
+    def land(self, body: bytes) -> None:
+        """Leave the answer for those in other processes who wait for it now, though it may not be kept."""
+        redis_client.call(lambda redis: redis.set(self._landed, body, ex=_LANDED_SECONDS), default=None)
+
+    def landed(self) -> bytes | None:
+        """Return what another process left."""
+        body = redis_client.call(lambda redis: redis.get(self._landed), default=None)
+        return body if isinstance(body, bytes) else None
+
+    def _plan(self) -> None:
+        self._renew_at = time.monotonic() + self._milliseconds / 3000
