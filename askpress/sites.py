@@ -152,12 +152,19 @@ def describe(site_id: int, *, api_root: str, title: str, language: str) -> None:
 
 
 def sources(site_id: int, *, noindex: str, language: str) -> None:
-    """Keep what tells which of the site's posts are noindex, and in which language they are."""
+    """Keep what tells which of the site's posts are noindex, and in which language they are; "" changes nothing."""
     with store.autocommit() as cursor:
         cursor.execute(
-            "UPDATE askpress_site SET noindex_source = %s, language_source = %s WHERE id = %s",
+            "UPDATE askpress_site SET noindex_source = coalesce(nullif(%s, ''), noindex_source),"
+            " language_source = coalesce(nullif(%s, ''), language_source) WHERE id = %s",
             (noindex, language, site_id),
         )
+
+
+def forget_sources(site_id: int) -> None:
+    """Forget them, before the whole site is read."""
+    with store.autocommit() as cursor:
+        cursor.execute("UPDATE askpress_site SET noindex_source = '', language_source = '' WHERE id = %s", (site_id,))
 
 
 def reconciled(site_id: int, *, at: datetime) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +19,7 @@ def listed(post_id: int, *, days: int = 0) -> plan.Listed:
     return plan.Listed(post_id, "post", DAY + dt.timedelta(days=days))
 
 
-def held(post_id: int, *, days: int = 0, read_days: int = 99, **states: bool) -> plan.Held:
+def held(post_id: int, *, days: int = 0, read_days: int = 99, **states: Any) -> plan.Held:
     known = {"gone": False, "failed": False, "indexed": True, **states}
     modified, read = (DAY + dt.timedelta(days=number) for number in (days, read_days))
     return plan.Held(post_id, "post", modified, read_at=read, **known)
@@ -50,6 +53,27 @@ def test_a_post_read_in_the_second_of_its_edit_is_read_again() -> None:
     made = plan.compare([listed(1)], [held(1, read_days=0)])
 
     assert ids(made.changed) == [1]
+
+
+PLACED: dict[str, Any] = {"url": "http://a.test/one/", "author": 1, "categories": (2, 3), "tags": (4,)}
+
+
+@pytest.mark.parametrize(
+    "change", [{"url": "http://a.test/two/"}, {"author": 2}, {"categories": (2,)}, {"tags": ()}], ids=str
+)
+def test_another_address_author_or_term_is_a_change_without_a_new_date(change: dict[str, Any]) -> None:
+    theirs = dataclasses.replace(listed(1), **PLACED)
+
+    same = plan.compare([theirs], [held(1, **PLACED | {"categories": [3, 2]})])
+    other = plan.compare([theirs], [held(1, **PLACED | change)])
+
+    assert (ids(same.unchanged), ids(other.changed)) == ([1], [1])
+
+
+def test_what_is_excluded_is_neither_read_nor_missing() -> None:
+    made = plan.compare([listed(1), listed(2)], [held(2), held(3)], excluded={1: "", 2: ""})
+
+    assert (ids(made.to_read), ids(made.excluded), ids(made.missing)) == ([], [2], [3])
 
 
 def test_force_reads_everything() -> None:

@@ -10,7 +10,7 @@ from askpress import errors
 from askpress.sample import faults
 from askpress.sample.exchange import error_reply
 from askpress.sample.faults import Fault
-from askpress.wordpress.client import Gone, Terms, WordPress
+from askpress.wordpress.client import Gone, Term, WordPress
 from askpress.wordpress.post import Post
 from tests.fakes.wordpress import FakeWordPress
 
@@ -199,23 +199,25 @@ def test_names_of_terms_are_plain_text_and_all_pages_are_read(site: FakeWordPres
 
     terms = client.terms()
 
-    assert (terms.categories[2], terms.tags) == ("Tips & Tricks", {3: "Räder"})
-    assert set(added) < set(terms.categories)
+    assert Term("category", 2, "Tips & Tricks", "tips-tricks") in terms
+    assert [term.name for term in terms if term.taxonomy == "tag"] == ["Räder"]
+    assert set(added) < {term.id for term in terms if term.taxonomy == "category"}
 
 
 def test_authors_are_named_and_their_absence_is_no_error(site: FakeWordPress, client: WordPress) -> None:
     site.add("A post")
 
-    named = client.authors()
+    named = client.terms()
     site.faults.add(refused(401, "rest_user_cannot_view"), path="/users")
 
-    assert (named, client.authors()) == ({1: "Editor"}, {})
+    assert Term("author", 1, "Editor", "editor") in named
+    assert "author" not in {term.taxonomy for term in client.terms()}
 
 
 def test_terms_that_a_site_keeps_to_itself_are_no_error(site: FakeWordPress, client: WordPress) -> None:
     site.faults.add(faults.no_route, path="/wp/v2/")
 
-    assert client.terms() == Terms({}, {})
+    assert client.terms() == []
 
 
 def test_a_public_page_is_read_as_html(site: FakeWordPress, client: WordPress) -> None:

@@ -144,7 +144,7 @@ def test_a_body_beyond_the_limit_is_refused_once(site: FakeWordPress, reading: R
 def test_a_packed_body_within_the_limit_is_unpacked(site: FakeWordPress, reading: Reading) -> None:
     site.faults.add(faults.gzip_bomb(100_000), path="/categories")
 
-    assert reading.client.terms().categories == {}
+    assert "category" not in {term.taxonomy for term in reading.client.terms()}
 
 
 def test_a_page_of_html_with_status_200_is_named(site: FakeWordPress, reading: Reading) -> None:

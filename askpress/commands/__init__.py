@@ -30,6 +30,7 @@ COMMANDS = (
     "purge",
     "eval",
     "sites",
+    "exclude",
     "createkey",
     "webhook",
     "status",

@@ -10,7 +10,10 @@ from askpress.retrieval import rows, store
 from askpress.retrieval.versions import IndexVersion
 
 # A change in any of these changes what a search shows or an answer says.
-_SHOWN = ("url", "title", "language", "text", "note")
+SHOWN = (
+    "url", "title", "language", "text", "note", "author", "categories", "tags", "translation_group", "image",
+    "image_url", "image_alt",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,12 @@ class Content:
     chunks: tuple[rows.NewChunk, ...]
     # When the post was fetched: an older reading never overwrites a newer one.
     read_at: datetime
+    language_source: str = ""
+    translation_group: int = 0
+    noindex: bool | None = None
+    image: int = 0
+    image_url: str = ""
+    image_alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class _Stored:
     number: int
     gone: bool
     read_at: datetime | None
-    shown: tuple[str, ...]
+    shown: tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,7 @@ def _change(content: Content, stored: _Stored, held: str | None, number: int) ->
     if stored.read_at is not None and stored.read_at > content.read_at:
         return Change(content, document(content, stored.id, stored.number), "older", fresh=False, shown=False)
     fresh = held != content.checksum
-    shown = stored.gone or stored.shown != tuple(getattr(content, name) for name in _SHOWN)
+    shown = stored.gone or stored.shown != shown_of(content)
     kind = "changed" if fresh or shown else "unchanged"
     return Change(
         content,
@@ -101,6 +110,12 @@ def _change(content: Content, stored: _Stored, held: str | None, number: int) ->
         fresh=fresh,
         shown=shown,
     )
+
+
+def shown_of(content: Content, *, but: str = "") -> tuple[object, ...]:
+    """Return what a search shows of a content, in the form in which it comes out of the table."""
+    values = (getattr(content, name) for name in SHOWN if name != but)
+    return tuple(list(value) if isinstance(value, tuple) else value for value in values)
 
 
 def _lock(cursor: store.Cursor, types: Mapping[_Key, str]) -> dict[_Key, _Stored]:
@@ -115,7 +130,7 @@ def _lock(cursor: store.Cursor, types: Mapping[_Key, str]) -> dict[_Key, _Stored
         (sites, posts, [types[key] for key in sorted(types)]),
     )
     found = cursor.execute(
-        f"SELECT site_id, post_id, id, version, gone_at IS NOT NULL, read_at, {', '.join(_SHOWN)}"  # noqa: S608
+        f"SELECT site_id, post_id, id, version, gone_at IS NOT NULL, read_at, {', '.join(SHOWN)}"  # noqa: S608
         " FROM askpress_document JOIN unnest(%b::bigint[], %b::bigint[]) AS wanted (site, post)"
         " ON site_id = site AND post_id = post ORDER BY site_id, post_id FOR UPDATE OF askpress_document",
         (sites, posts),

@@ -13,7 +13,8 @@ from askpress.retrieval.versions import IndexVersion
 
 _DOCUMENT_COLUMNS = (
     "type", "url", "slug", "title", "language", "author", "categories", "tags", "published_at", "modified_at",
-    "source", "source_checksum", "text", "note",
+    "source", "source_checksum", "text", "note", "language_source", "translation_group", "noindex", "image",
+    "image_url", "image_alt",
 )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def remove(site_id: int, post_id: int, *, evidence: str, read_at: datetime | Non
             return False
         cursor.execute(
             "UPDATE askpress_document SET gone_at = now(), evidence = %s, note = %s, error = '', text = '',"
-            " url = '', slug = '', title = '', source = '', source_checksum = '',"
+            " url = '', slug = '', title = '', source = '', source_checksum = '', image_url = '', image_alt = '',"
             " version = nextval('askpress_content_version') WHERE id = %s",
             (evidence, note, row[0]),
         )

@@ -12,7 +12,8 @@ from typing import Any
 from askpress import errors, logs, sites
 from askpress.models import Audit as Row
 from askpress.retrieval import holdings, store, versions
-from askpress.sync import ingest, plan, reconcile, sides
+from askpress.sync import inventory, plan, sides
+from askpress.sync.rules import Rules
 from askpress.wordpress import client
 from askpress.wordpress.post import Post
 
@@ -69,11 +70,12 @@ def audit(
     version: versions.IndexVersion,
     *,
     post_types: tuple[str, ...],
+    rules: Rules,
     deep: bool = False,
 ) -> Audit:
     """Compare, store and return; a site that cannot be read whole is a verdict of its own. Raises StoreUnavailable."""
     started = store.now()
-    look = _Look(site, wordpress, version, post_types, deep=deep)
+    look = _Look(site, wordpress, version, post_types, rules, deep=deep)
     try:
         found = look.compare()
     except errors.WordPressError as error:
@@ -127,10 +129,12 @@ class _Look:
         wordpress: client.WordPress,
         version: versions.IndexVersion,
         post_types: tuple[str, ...],
+        rules: Rules,
         *,
         deep: bool,
     ) -> None:
         self.site, self.wordpress, self.version, self.post_types = site, wordpress, version, post_types
+        self.rules = rules
         self.proof = DEEP if deep else LISTING
         self.theirs: dict[int, sides.Shown] = {}
         self.unseen: dict[int, sides.Unseen] = {}
@@ -140,7 +144,8 @@ class _Look:
     def compare(self) -> sides.Comparison:
         self.wordpress.prove_credentials()
         self.wordpress.discover()
-        listed = reconcile.listing(self.wordpress, self.post_types)
+        listed = inventory.listing(self.wordpress, self.post_types)
+        listed = [post for post in listed if not self.rules.why_excluded(post)]
         self.theirs = {post.id: sides.Shown(post.id, post.type, post.modified_at) for post in listed}
         if self.proof == DEEP:
             self._read(listed)
@@ -168,7 +173,7 @@ class _Look:
         """Replace what is known of the posts by what the site shows of them now."""
         wanted = list(posts)
         before = {post.id: self.theirs.pop(post.id, None) for post in wanted}
-        for kind, found in reconcile.read(self.wordpress, wanted):
+        for kind, found in inventory.read(self.wordpress, wanted):
             if not isinstance(found, client.Rejected):
                 self._see(kind, found)
                 continue
@@ -178,7 +183,7 @@ class _Look:
 
     def _see(self, kind: str, post: Post) -> None:
         self.unreadable.pop(post.id, None)
-        if why := ingest.why_hidden(post):
+        if why := self.rules.why_hidden(post):
             self.unseen[post.id] = sides.Unseen(why, exists=True)
         else:
             checksum = post.checksum if self.proof == DEEP else ""
@@ -187,7 +192,7 @@ class _Look:
     def _probe(self, mine: sides.Ours) -> None:
         """Ask singly for a post that is searchable here and that the site does not list for readers."""
         if mine.type not in self.post_types:
-            self.unseen[mine.id] = sides.Unseen(reconcile.unlisted_type(mine.type), exists=False)
+            self.unseen[mine.id] = sides.Unseen(inventory.unlisted_type(mine.type), exists=False)
         elif mine.id not in self.unseen:
             found = self.wordpress.post(mine.type, mine.id, listing_was_public=True)
             if isinstance(found, client.Gone):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from askpress import errors
@@ -12,6 +12,7 @@ from askpress.providers.contract import EmbeddingModel
 from askpress.retrieval import index, versions
 from askpress.retrieval.versions import IndexVersion
 from askpress.sync import embedding, ready, rebuild
+from askpress.sync.rules import Rules
 from askpress.wordpress.post import Post
 
 
@@ -26,6 +27,8 @@ class Means:
     on_tokens: Callable[[int], None]
     # Called with the tokens about to be embedded and how many chunks have their vectors; may raise Stopped.
     before_embedding: Callable[[int, int], None] = lambda tokens, reused: None
+    # What the owner decided for the site.
+    rules: Rules = field(default_factory=Rules)
     # HTML of a post's public page, for posts without text of their own; None: not wanted.
     public_page: Callable[[str], str] | None = None
     retry_seconds: float = 120.0
@@ -58,7 +61,7 @@ def ingest(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Ou
     for post in posts:
         embedding.stop_if_told(means.should_stop)
         try:
-            hidden = why_hidden(post)
+            hidden = means.rules.why_hidden(post)
             if hidden:
                 outcomes.append(_remove(post, means, hidden, read_at))
             else:
@@ -69,15 +72,6 @@ def ingest(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Ou
             outcomes.append(_failed(post.id, post.type, means, error))
     outcomes += _write(made, means)
     return outcomes
-
-
-def why_hidden(post: Post) -> str:
-    """Return why an anonymous reader or the owner's wish keeps the post out, or ""."""
-    if post.status != "publish":
-        return f"its status is {post.status}"
-    if post.protected:
-        return "a password protects it"
-    return "it is marked noindex" if post.noindex else ""
 
 
 def _remove(post: Post, means: Means, reason: str, read_at: datetime) -> Outcome:

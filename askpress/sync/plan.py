@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +20,11 @@ class Listed:
     id: int
     type: str
     modified_at: datetime | None
+    # "" where no listing was read.
+    url: str = ""
+    author: int = 0
+    categories: tuple[int, ...] = ()
+    tags: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,12 @@ class Held:
     indexed: bool
     # When its content was read.
     read_at: datetime | None
+    url: str = ""
+    author: int = 0
+    categories: tuple[int, ...] = ()
+    tags: tuple[int, ...] = ()
+    # The site keeps it from search engines.
+    noindex: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,8 @@ class Plan:
     unchanged: tuple[Listed, ...]
     # Held and searchable, but not in the listing.
     missing: tuple[Held, ...]
+    # Held and searchable, and the owner keeps them out.
+    excluded: tuple[Held, ...] = ()
 
     @property
     def to_read(self) -> tuple[Listed, ...]:
@@ -54,10 +67,15 @@ class Plan:
         return tuple(sorted((*self.new, *self.changed), key=_recency, reverse=True))
 
 
-def compare(listed: Iterable[Listed], held: Iterable[Held], *, force: bool = False) -> Plan:
-    """Return the plan that makes us equal to the site; with `force` everything listed counts as changed."""
+def compare(
+    listed: Iterable[Listed], held: Iterable[Held], *, force: bool = False, excluded: Collection[int] = ()
+) -> Plan:
+    """Return the plan that makes us equal to the site; with `force` everything listed counts as changed.
+
+    Posts that are `excluded` are neither read nor missing.
+    """
     ours = {post.id: post for post in held}
-    theirs = {post.id: post for post in listed}
+    theirs = {post.id: post for post in listed if post.id not in excluded}
     new, changed, unchanged = [], [], []
     for post in sorted(theirs.values(), key=_recency, reverse=True):
         mine = ours.get(post.id)
@@ -67,8 +85,14 @@ def compare(listed: Iterable[Listed], held: Iterable[Held], *, force: bool = Fal
             changed.append(post)
         else:
             unchanged.append(post)
-    missing = tuple(mine for mine in ours.values() if mine.id not in theirs and not mine.gone)
-    return Plan(new=tuple(new), changed=tuple(changed), unchanged=tuple(unchanged), missing=missing)
+    surplus = [mine for mine in ours.values() if mine.id not in theirs and not mine.gone]
+    return Plan(
+        new=tuple(new),
+        changed=tuple(changed),
+        unchanged=tuple(unchanged),
+        missing=tuple(mine for mine in surplus if mine.id not in excluded),
+        excluded=tuple(mine for mine in surplus if mine.id in excluded),
+    )
 
 
 def alarming(*, missing: int, held: int, percent: int) -> bool:
@@ -79,7 +103,14 @@ def alarming(*, missing: int, held: int, percent: int) -> bool:
 def _differs(post: Listed, mine: Held) -> bool:
     if mine.gone or mine.failed or not mine.indexed or mine.modified_at != post.modified_at:
         return True
+    # Terms and authors are changed, and addresses by the thousand, without a new date.
+    if post.url and _placing(post) != _placing(mine):
+        return True
     return bool(mine.read_at and mine.modified_at and mine.read_at < mine.modified_at + _SETTLED)
+
+
+def _placing(post: Listed | Held) -> tuple[str, int, list[int], list[int]]:
+    return post.url, post.author, sorted(post.categories), sorted(post.tags)
 
 
 def _recency(post: Listed) -> tuple[datetime, int]:

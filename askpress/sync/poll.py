@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from askpress import sites
 from askpress.providers.contract import EmbeddingModel
 from askpress.retrieval import store, versions
-from askpress.sync import plan, reconcile, runs
+from askpress.sync import inventory, plan, reconcile, runs
+from askpress.sync.rules import Rules
 from askpress.wordpress import client
 
 # WordPress compares local time: an hour of the autumn comes twice, and the owner may correct the time zone. What was
@@ -53,7 +54,7 @@ def poll(
         wordpress.prove_credentials()
         kinds = [kind for kind in options.post_types if kind in wordpress.types()]
         listings = [wordpress.changed_since(kind, since) for kind in kinds]
-        todo = _compare(site.id, version, listings)
+        todo = _compare(site.id, version, listings, options.rules)
         if todo:
             with runs.recorded(site.id, kind="poll") as run:
                 run.total = len(todo)
@@ -74,10 +75,11 @@ def _since(site_id: int) -> dt.datetime | None:
 
 
 def _compare(
-    site_id: int, version: versions.IndexVersion, listings: Sequence[client.Listing]
+    site_id: int, version: versions.IndexVersion, listings: Sequence[client.Listing], rules: Rules
 ) -> tuple[plan.Listed, ...]:
-    listed = [plan.Listed(entry.id, found.type, entry.modified_at) for found in listings for entry in found.entries]
-    return plan.compare(listed, reconcile.held(site_id, version, [post.id for post in listed])).to_read
+    listed = [inventory.listed(entry, found.type) for found in listings for entry in found.entries]
+    ours = inventory.held(site_id, version, [post.id for post in listed])
+    return plan.compare(listed, ours, excluded=inventory.left_out(listed, ours, rules)).to_read
 
 
 def _remember(site_id: int, listings: Sequence[client.Listing]) -> None:

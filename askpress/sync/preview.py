@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from askpress import sites
 from askpress.providers import checks, prices
 from askpress.providers.contract import EmbeddingTraits
-from askpress.retrieval import index, kept, store, versions
-from askpress.sync import ingest, plan, ready, reconcile
+from askpress.retrieval import changes, index, kept, store, versions
+from askpress.sync import ingest, inventory, plan, ready, reconcile
 from askpress.wordpress import client
 from askpress.wordpress.post import Post
 
@@ -67,14 +67,19 @@ def preview(
     """
     wordpress.prove_credentials()
     wordpress.discover()
-    listed = reconcile.listing(wordpress, options.post_types)
-    todo = plan.compare(listed, reconcile.held(site.id, version), force=options.force)
+    listed, ours = inventory.listing(wordpress, options.post_types), inventory.held(site.id, version)
+    excluded = inventory.left_out(listed, ours, options.rules)
+    todo = plan.compare(listed, ours, force=options.force, excluded=excluded)
     dry = _DryRun(wordpress, version, options, site.id, Preview(site.url, traits))
     dry.found.unchanged += [dry.named(post) for post in todo.unchanged]
+    dry.leave_out(listed, excluded)
     for piece in reconcile.slices(todo.to_read):
         dry.read(piece)
     dry.look_for_missing(todo)
     return dry.found
+
+
+_SHOWN = ", ".join(f"d.{name}" for name in changes.SHOWN if name != "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,8 @@ class _Held:
     """What replace() compares a content with."""
 
     title: str = ""
-    url: str = ""
-    note: str = ""
+    # What a search shows of it, but its text: the checksum is of that.
+    shown: tuple[object, ...] = ()
     # Of the chunks in the live index version; None: none.
     checksum: str | None = None
     was_read: bool = False
@@ -92,7 +97,7 @@ class _Held:
     def becomes(self, content: index.Content) -> str:
         if not self.was_read:
             return "new"
-        same = (self.checksum, self.url, self.note) == (content.checksum, content.url, content.note)
+        same = (self.checksum, self.shown) == (content.checksum, changes.shown_of(content, but="text"))
         return "unchanged" if same and not self.gone else "changed"
 
 
@@ -119,21 +124,28 @@ class _DryRun:
 
     def read(self, piece: Sequence[plan.Listed]) -> None:
         made: list[ready.Ready] = []
-        for kind, post in reconcile.read(self.wordpress, piece):
+        for kind, post in inventory.read(self.wordpress, piece):
             if isinstance(post, client.Rejected):
                 self.found.failing.append(Named(post.id, kind, self._of(post.id).title, post.error))
-            elif why := ingest.why_hidden(post):
+            elif why := self.options.rules.why_hidden(post):
                 self._hide(post, why)
             else:
                 made += self._make(post)
         self._price(made)
 
+    def leave_out(self, listed: Sequence[plan.Listed], excluded: Mapping[int, str]) -> None:
+        for post in listed:
+            if post.id in excluded:
+                held = self._held.get(post.id)
+                place = self.found.left_out if held is None or held.gone else self.found.gone
+                place.append(self.named(post, excluded[post.id]))
+
     def look_for_missing(self, todo: plan.Plan) -> None:
         self.found.alarm = reconcile.mass_removal(todo, self.options, url=self.found.url)
         for post in todo.missing:
             if post.type not in self.options.post_types:
-                self.found.gone.append(self.named(post, reconcile.unlisted_type(post.type)))
-            elif not self.found.alarm and (evidence := reconcile.why_gone(self.wordpress, post)):
+                self.found.gone.append(self.named(post, inventory.unlisted_type(post.type)))
+            elif not self.found.alarm and (evidence := inventory.why_gone(self.wordpress, post, self.options.rules)):
                 self.found.gone.append(self.named(post, evidence))
 
     def _of(self, post_id: int) -> _Held:
@@ -184,10 +196,13 @@ class _DryRun:
 def _held(site_id: int, version: versions.IndexVersion) -> dict[int, _Held]:
     with store.autocommit() as cursor:
         rows = cursor.execute(
-            "SELECT d.post_id, d.title, d.url, d.note, i.checksum, d.read_at IS NOT NULL, d.gone_at IS NOT NULL"
+            f"SELECT d.post_id, d.title, i.checksum, d.read_at IS NOT NULL, d.gone_at IS NOT NULL, {_SHOWN}"  # noqa: S608
             " FROM askpress_document d"
             " LEFT JOIN askpress_indexed i ON i.document_id = d.id AND i.index_version_id = %s"
             " WHERE d.site_id = %s",
             (version.id, site_id),
         )
-        return {row[0]: _Held(*row[1:]) for row in rows}
+        return {
+            number: _Held(title, tuple(shown), checksum, was_read, gone)
+            for number, title, checksum, was_read, gone, *shown in rows
+        }

@@ -45,7 +45,7 @@ def make(
     For missing text `public_page` stands in, or `page_text`, which came of it before.
     """
     cleaned = _clean(post, public_page, page_text)
-    code = (post.language[:2].lower() or language.detect(cleaned.text)) if cleaned.text else ""
+    code, source = _language(post, cleaned.text)
     chunks, texts = _chunks(post, cleaned, recipe, code)
     content = index.Content(
         site_id=site_id,
@@ -55,6 +55,12 @@ def make(
         slug=post.slug,
         title=post.title,
         language=code,
+        language_source=source,
+        translation_group=post.translation_group,
+        noindex=post.noindex,
+        image=post.image,
+        image_url=post.image_url,
+        image_alt=post.image_alt,
         author=post.author,
         categories=post.categories,
         tags=post.tags,
@@ -69,6 +75,18 @@ def make(
         read_at=read_at,
     )
     return Ready(content, texts)
+
+
+def _language(post: Post, text: str) -> tuple[str, str]:
+    """Return the post's language and who says so; a site's locale counts only where the text does not tell."""
+    said = post.language[:2].lower()
+    if not text:
+        return "", ""
+    if said and post.language_source != "yoast":
+        return said, post.language_source
+    if found := language.detect(text):
+        return found, "detected"
+    return said, post.language_source
 
 
 def _source(post: Post) -> bytes:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from askpress import errors, logs, sites
 from askpress.providers import prices
 from askpress.providers.contract import EmbeddingModel
 from askpress.retrieval import index, store, versions
-from askpress.sync import embedding, ingest, plan, runs
+from askpress.sync import embedding, ingest, inventory, plan, runs, terms
+from askpress.sync.rules import Rules
 from askpress.wordpress import client
 from askpress.wordpress.post import Post
 
@@ -25,6 +26,7 @@ class Options:
     """What a run is told."""
 
     post_types: tuple[str, ...]
+    rules: Rules
     mass_removal_percent: int
     tombstone_days: int
     force: bool = False
@@ -90,11 +92,20 @@ class Trip:
         self.wordpress.prove_credentials()
         root = self.wordpress.discover()
         sites.describe(self.site.id, api_root=root.api_root, title=root.name, language=root.language)
-        listed = listing(self.wordpress, self.options.post_types)
-        todo = plan.compare(listed, held(self.site.id, self.version), force=self.options.force)
+        terms.renew(self.site.id, self.wordpress)
+        listed, ours = (
+            inventory.listing(self.wordpress, self.options.post_types),
+            inventory.held(self.site.id, self.version),
+        )
+        excluded = inventory.left_out(listed, ours, self.options.rules)
+        todo = plan.compare(listed, ours, force=self.options.force, excluded=excluded)
         self.run.total = len(listed)
         self.run.unchanged = self.run.done = len(todo.unchanged)
         self.run.save()
+        for post in todo.excluded:
+            self._take_out(post.id, excluded[post.id])
+        if len(todo.to_read) == len(listed):
+            sites.forget_sources(self.site.id)
         self.read(todo.to_read)
         alarm = self._remove_missing(todo)
         versions.build_ann(self.version.id)
@@ -106,14 +117,21 @@ class Trip:
 
     def read(self, posts: Sequence[plan.Listed]) -> None:
         """Bring the posts into the index, slice by slice, and count what became of them."""
+        noindex, language = set[str](), set[str]()
         for piece in slices(posts):
-            self._read(piece)
+            for post in self._read(piece):
+                noindex.add(post.noindex_source)
+                language.add(post.language_source)
+        if posts:
+            sites.sources(
+                self.site.id, noindex=", ".join(sorted(noindex - {""})), language=", ".join(sorted(language - {""}))
+            )
 
-    def _read(self, piece: Sequence[plan.Listed]) -> None:
+    def _read(self, piece: Sequence[plan.Listed]) -> list[Post]:
         self._stop_if_told()
         read_at = store.now()
         posts: list[Post] = []
-        for kind, found in read(self.wordpress, piece):
+        for kind, found in inventory.read(self.wordpress, piece):
             if isinstance(found, client.Rejected):
                 self._reject(found, kind)
             else:
@@ -122,6 +140,7 @@ class Trip:
         # A post that vanished between listing and reading is the next run's business.
         self.run.done += len(piece)
         self.run.save()
+        return posts
 
     def _means(self) -> ingest.Means:
         return ingest.Means(
@@ -130,6 +149,7 @@ class Trip:
             model=self.model,
             on_tokens=self._spent,
             before_embedding=self._afford,
+            rules=self.options.rules,
             public_page=self.wordpress.public_page if self.options.read_public_pages else None,
             retry_seconds=self.options.retry_seconds,
             should_stop=self.should_stop,
@@ -171,59 +191,19 @@ class Trip:
         """Take out what is proven gone; return an alarm when the site must not be believed."""
         for post in todo.missing:
             if post.type not in self.options.post_types:
-                self._take_out(post.id, unlisted_type(post.type))
+                self._take_out(post.id, inventory.unlisted_type(post.type))
         if alarm := mass_removal(todo, self.options, url=self.site.url):
             return alarm
         for post in todo.missing:
             read_at = store.now()
-            if post.type in self.options.post_types and (evidence := why_gone(self.wordpress, post)):
+            wanted = post.type in self.options.post_types
+            if wanted and (evidence := inventory.why_gone(self.wordpress, post, self.options.rules)):
                 self._take_out(post.id, evidence, read_at)
         return ""
 
     def _take_out(self, post_id: int, evidence: str, read_at: dt.datetime | None = None) -> None:
         if index.remove(self.site.id, post_id, evidence=evidence, read_at=read_at):
             self._count([ingest.Outcome(post_id, "removed", evidence)])
-
-
-def held(site_id: int, version: versions.IndexVersion, only: Sequence[int] | None = None) -> list[plan.Held]:
-    """Return what we hold of each of a site's posts, or of those with the ids in `only`."""
-    with store.autocommit() as cursor:
-        rows = cursor.execute(
-            "SELECT d.post_id, d.type, d.modified_at, d.gone_at IS NOT NULL, d.error <> '', i.id IS NOT NULL, d.read_at"
-            " FROM askpress_document d"
-            " LEFT JOIN askpress_indexed i ON i.document_id = d.id AND i.index_version_id = %(version)s"
-            " WHERE d.site_id = %(site)s AND (%(only)s::bigint[] IS NULL OR d.post_id = ANY(%(only)s::bigint[]))",
-            {"version": version.id, "site": site_id, "only": None if only is None else list(only)},
-        )
-        return [plan.Held(*row) for row in rows]
-
-
-def listing(wordpress: client.WordPress, post_types: Sequence[str]) -> list[plan.Listed]:
-    """Return the site's complete listing of the types it has; raises ListingIncomplete when it does not add up."""
-    known = wordpress.types()
-    return [
-        plan.Listed(entry.id, kind, entry.modified_at)
-        for kind in post_types
-        if kind in known
-        for entry in wordpress.listing(kind).entries
-    ]
-
-
-def read(wordpress: client.WordPress, piece: Sequence[plan.Listed]) -> Iterator[tuple[str, Post | client.Rejected]]:
-    """Yield each post with its type as the site shows it now; those it no longer lists are left out."""
-    for kind in dict.fromkeys(post.type for post in piece):
-        for found in wordpress.posts(kind, [post.id for post in piece if post.type == kind]):
-            yield kind, found
-
-
-def why_gone(wordpress: client.WordPress, post: plan.Held) -> str:
-    """Ask for one post that a complete listing lacks; return why nobody may find it any more, or "" if he may."""
-    found = wordpress.post(post.type, post.id, listing_was_public=True)
-    return found.evidence if isinstance(found, client.Gone) else ingest.why_hidden(found)
-
-
-def unlisted_type(kind: str) -> str:
-    return f"the type {kind} is not in ASKPRESS_POST_TYPES"
 
 
 def mass_removal(todo: plan.Plan, options: Options, *, url: str) -> str:

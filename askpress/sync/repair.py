@@ -11,7 +11,7 @@ from django.conf import settings
 from askpress import sites
 from askpress.retrieval import holdings, versions
 from askpress.sync import audit as audits
-from askpress.sync import plan
+from askpress.sync import exclusions, plan
 from askpress.sync import site as site_trip
 
 
@@ -29,12 +29,13 @@ def audit(
     """
     site, version = site or site_trip.default_to_read(), versions.live()
     with site_trip.wordpress(site, sleep=sleep) as wordpress:
-        kinds = site_trip.types_of(site)
-        found = audits.audit(site, wordpress, version, post_types=kinds, deep=deep)
+        kinds, rules = site_trip.types_of(site), exclusions.rules_of(site.id)
+        found = audits.audit(site, wordpress, version, post_types=kinds, rules=rules, deep=deep)
         if not repair or found.verdict != audits.DIFFERS:
             return found
         refusal = _repair(site, version, found, allow_mass_removal=allow_mass_removal)
-        return dataclasses.replace(audits.audit(site, wordpress, version, post_types=kinds, deep=deep), refusal=refusal)
+        again = audits.audit(site, wordpress, version, post_types=kinds, rules=rules, deep=deep)
+        return dataclasses.replace(again, refusal=refusal)
 
 
 def _repair(site: sites.Site, version: versions.IndexVersion, found: audits.Audit, *, allow_mass_removal: bool) -> str:

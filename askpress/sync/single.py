@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from askpress import errors
 from askpress.retrieval import index, store
-from askpress.sync import ingest, reconcile
+from askpress.sync import ingest, inventory
 from askpress.wordpress import client
 from askpress.wordpress.post import Post
 
@@ -40,7 +40,7 @@ def bring(
     read_at = store.now()
     kinds = _kinds(notice, held_type, post_types)
     if not kinds:
-        return ingest.Outcome(notice.post_id, "unknown", reconcile.unlisted_type(notice.type))
+        return ingest.Outcome(notice.post_id, "unknown", inventory.unlisted_type(notice.type))
     try:
         found = _find(notice.post_id, kinds, wordpress, read_at)
     except errors.WordPressError as error:
@@ -50,7 +50,7 @@ def bring(
         )
     if isinstance(found, client.Gone):
         return _take_out(notice.post_id, kinds[0], found.evidence, means.site_id, read_at)
-    if cached := _why_cached(found, notice):
+    if cached := _why_cached(found, notice, means):
         return ingest.Outcome(notice.post_id, "failed", cached, retryable=True)
     return ingest.ingest([found], means, read_at=read_at)[0]
 
@@ -87,13 +87,13 @@ def _find(post_id: int, kinds: list[str], wordpress: client.WordPress, read_at: 
     return gone
 
 
-def _why_cached(found: Post, notice: Notice) -> str:
+def _why_cached(found: Post, notice: Notice, means: ingest.Means) -> str:
     if notice.modified_at and found.modified_at and found.modified_at < notice.modified_at:
         return (
             f"the site still shows the post of {found.modified_at:%Y-%m-%d %H:%M:%S}, though it was edited at "
             f"{notice.modified_at:%Y-%m-%d %H:%M:%S} UTC; a cache in front of the REST API is the usual reason."
         )
-    if notice.deleted and not ingest.why_hidden(found):
+    if notice.deleted and not means.rules.why_hidden(found):
         return "the site still shows the post that it says it removed; a cache in front of it is the usual reason."
     return ""
 

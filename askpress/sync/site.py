@@ -10,7 +10,7 @@ from django.conf import settings
 from askpress import errors, logs, providers, sites
 from askpress.providers.contract import EmbeddingModel, EmbeddingTraits
 from askpress.retrieval import retriever, versions
-from askpress.sync import ingest, preview, ready, reconcile, runs, single
+from askpress.sync import exclusions, ingest, inventory, preview, ready, reconcile, runs, single
 from askpress.sync import poll as polling
 from askpress.sync import sweep as sweeping
 from askpress.text import language
@@ -72,6 +72,7 @@ def options_of(
         )
     return reconcile.Options(
         post_types=types_of(site),
+        rules=exclusions.rules_of(site.id),
         mass_removal_percent=settings.MASS_REMOVAL_PERCENT,
         tombstone_days=settings.TOMBSTONE_DAYS,
         force=force,
@@ -127,7 +128,7 @@ def follow(
     """Bring the posts that were told of up to date from the site's current state."""
     site = site or default()
     version, model = live_means()
-    held = {post.id: post.type for post in reconcile.held(site.id, version, [notice.post_id for notice in notices])}
+    held = {post.id: post.type for post in inventory.held(site.id, version, [notice.post_id for notice in notices])}
     with wordpress(site) as site_client:
         site_client.prove_credentials()
         means = ingest.Means(
@@ -135,6 +136,7 @@ def follow(
             version=version,
             model=model,
             on_tokens=lambda tokens: None,
+            rules=exclusions.rules_of(site.id),
             public_page=site_client.public_page if settings.READ_PUBLIC_PAGES else None,
             retry_seconds=settings.PROVIDER_RETRY_SECONDS,
             should_stop=should_stop or (lambda: False),

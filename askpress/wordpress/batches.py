@@ -11,7 +11,8 @@ from askpress.wordpress.transport import Transport
 
 FIELDS = (
     "id,type,status,link,slug,title,content,date_gmt,modified_gmt,author,categories,tags,"
-    "lang,locale,askpress,yoast_head_json.robots"
+    "featured_media,lang,locale,translations,wpml_current_locale,askpress,yoast_head_json.robots,"
+    "yoast_head_json.og_locale"
 )
 _SIZE = 100
 

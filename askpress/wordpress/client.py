@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,15 +14,17 @@ from typing import Any
 import httpx2
 
 from askpress import errors
-from askpress.wordpress import discovery, listing, post
+from askpress.wordpress import discovery, images, labels, listing, post
 from askpress.wordpress.batches import FIELDS, Batches, Rejected
 from askpress.wordpress.discovery import SiteRoot
 from askpress.wordpress.guard import Resolver
+from askpress.wordpress.labels import Term
 from askpress.wordpress.listing import Entry, Listing
+from askpress.wordpress.post import Post
 from askpress.wordpress.replies import Reply, shown
 from askpress.wordpress.transport import Limits, Transport, same_site
 
-__all__ = ["Entry", "Gone", "Listing", "Rejected", "SiteRoot", "Terms", "WordPress"]
+__all__ = ["Entry", "Gone", "Listing", "Rejected", "SiteRoot", "Term", "WordPress"]
 
 # What says "log in first" or "this API is closed", and so nothing about one post.
 _CLOSED = frozenset(
@@ -36,12 +40,8 @@ class Gone:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Names of categories and tags by id."""
-
-    categories: dict[int, str]
-    tags: dict[int, str]
+# Posts whose images are read together.
+_AT_ONCE = 100
 
 
 class WordPress:
@@ -140,7 +140,9 @@ class WordPress:
 
     def posts(self, kind: str, ids: Sequence[int]) -> Iterator[post.Post | Rejected]:
         """Yield posts in the order of `ids`; those the site no longer lists are left out."""
-        return Batches(kind, self._collection(kind), self._transport).read(ids)
+        found = Batches(kind, self._collection(kind), self._transport).read(ids)
+        for _ in range(0, len(ids), _AT_ONCE):
+            yield from self._illustrated(list(itertools.islice(found, _AT_ONCE)))
 
     def post(
         self, kind: str, post_id: int, *, listing_was_public: bool = False, uncached: str = ""
@@ -157,7 +159,9 @@ class WordPress:
         found = post.from_json(reply.object())
         if found.id != post_id:
             raise errors.BadReply(f"{shown(reply.url)} sent post {found.id} instead of {post_id}.")
-        return found
+        (illustrated,) = self._illustrated([found])
+        assert isinstance(illustrated, Post)
+        return illustrated
 
     def glance(self, kind: str, ids: Sequence[int], *, uncached: str) -> dict[int, datetime | None]:
         """Return when each of at most a hundred posts was modified, of those the site lists, by one request.
@@ -172,13 +176,17 @@ class WordPress:
         found = [post.from_json(row) for row in rows]
         return {read.id: read.modified_at for read in found if read.status in ("publish", "inherit")}
 
-    def terms(self) -> Terms:
-        """Return the names of all categories and tags; none where the site keeps them to itself."""
-        return Terms(self._names("/wp/v2/categories"), self._names("/wp/v2/tags"))
+    def terms(self) -> list[Term]:
+        """Return all categories, tags and authors; none of a kind that the site keeps to itself, as many do authors."""
+        return list(labels.read(self.discover(), self._transport))
 
-    def authors(self) -> dict[int, str]:
-        """Return the names of authors by id; none where the site keeps them to itself, as many do."""
-        return self._names("/wp/v2/users")
+    def _illustrated(self, found: Sequence[Post | Rejected]) -> list[Post | Rejected]:
+        """Return the posts with what the site tells of their featured images."""
+        numbers = {one.image for one in found if isinstance(one, Post) and one.image}
+        if not numbers:
+            return list(found)
+        known = images.read(numbers, self.discover().route("/wp/v2/media"), self._transport)
+        return [_with_image(one, known) if isinstance(one, Post) else one for one in found]
 
     def public_page(self, link: str) -> str:
         """Return the HTML of a post's public page, read as a stranger."""
@@ -231,20 +239,7 @@ class WordPress:
         refused = reply.status == 403 or (reply.status == 401 and code == "rest_forbidden")
         return refused and (listing_was_public or self._credentials_proven)
 
-    def _names(self, route: str) -> dict[int, str]:
-        names: dict[int, str] = {}
-        page, pages = 1, 1
-        while page <= pages:
-            query = {"per_page": "100", "page": str(page), "orderby": "id", "order": "asc", "_fields": "id,name"}
-            reply = self._get(route, query)
-            if reply.status in (400, 401, 403, 404):
-                break
-            names |= {row["id"]: post.plain(str(row.get("name"))) for row in reply.rows() if _has_id(row)}
-            declared = reply.headers.get("x-wp-totalpages", "")
-            pages = min(int(declared), 1000) if declared.isdigit() else 1
-            page += 1
-        return names
 
-
-def _has_id(row: Any) -> bool:
-    return isinstance(row, dict) and isinstance(row.get("id"), int)
+def _with_image(one: post.Post, known: Mapping[int, images.Image]) -> post.Post:
+    image = known.get(one.image)
+    return dataclasses.replace(one, image_url=image.url, image_alt=image.alt) if image else one

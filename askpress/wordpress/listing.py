@@ -15,7 +15,7 @@ from askpress.wordpress.transport import Transport
 _WALKS = 3
 # Two million posts: a site that names more pages is not to be followed.
 _PAGES_MAX = 20_000
-_FIELDS = "id,modified_gmt,author,categories,tags"
+_FIELDS = "id,modified_gmt,link,author,categories,tags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Entry:
 
     id: int
     modified_at: datetime | None
+    link: str
     author: int
     categories: tuple[int, ...]
     tags: tuple[int, ...]
@@ -122,7 +123,7 @@ def _in_gmt(moment: datetime) -> str:
 def _entry(row: Any) -> Entry:
     # A Post holds exactly these, read from the same names.
     read = post.from_json(row)
-    return Entry(read.id, read.modified_at, read.author, read.categories, read.tags)
+    return Entry(read.id, read.modified_at, read.link, read.author, read.categories, read.tags)
 
 
 def _header(reply: Reply, name: str) -> int | None:

@@ -42,6 +42,15 @@ class Post:
     language: str
     # None where no plugin says.
     noindex: bool | None
+    # Which plugin tells: "askpress", "polylang", "wpml", "yoast", or "".
+    language_source: str = ""
+    noindex_source: str = ""
+    # The smallest number among its translations and itself; 0 where no plugin says.
+    translation_group: int = 0
+    # The featured image: its number, 0 without one, and what the site tells of it.
+    image: int = 0
+    image_url: str = ""
+    image_alt: str = ""
 
     @property
     def visible(self) -> bool:
@@ -62,6 +71,8 @@ class Post:
             self.tags,
             self.language,
             self.noindex,
+            self.translation_group,
+            self.image,
         ]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
@@ -81,6 +92,8 @@ def from_json(item: Any) -> Post:
     if not isinstance(item, dict) or not _is_id(item.get("id")):
         raise errors.BadReply(f"WordPress sent an item without a numeric id: {str(item)[:80]!r}")
     content = item.get("content")
+    language, language_source = _language(item)
+    noindex, noindex_source = _noindex(item)
     return Post(
         id=item["id"],
         type=str(item.get("type") or "post"),
@@ -95,8 +108,12 @@ def from_json(item: Any) -> Post:
         author=_integer(item.get("author")),
         categories=_integers(item.get("categories")),
         tags=_integers(item.get("tags")),
-        language=_language(item),
-        noindex=_noindex(item),
+        language=language,
+        noindex=noindex,
+        language_source=language_source,
+        noindex_source=noindex_source,
+        translation_group=_translation_group(item),
+        image=_integer(item.get("featured_media")),
     )
 
 
@@ -128,18 +145,40 @@ def _integers(value: object) -> tuple[int, ...]:
     return tuple(v for v in value if isinstance(v, int)) if isinstance(value, list) else ()
 
 
-def _language(item: dict[str, Any]) -> str:
-    own = item.get("askpress")
-    for value in (own.get("lang") if isinstance(own, dict) else None, item.get("lang"), item.get("locale")):
+def _language(item: dict[str, Any]) -> tuple[str, str]:
+    """Return the language and which plugin tells it, the one that knows best first.
+
+    Yoast comes last: in the REST API it gives every post the site's locale, whatever the post's own is.
+    """
+    own, yoast = _inside(item, "askpress"), _inside(item, "yoast_head_json")
+    for value, source in (
+        (own.get("lang"), "askpress"),
+        (item.get("lang"), "polylang"),
+        (item.get("locale"), "polylang"),
+        (item.get("wpml_current_locale"), "wpml"),
+        (yoast.get("og_locale"), "yoast"),
+    ):
         if isinstance(value, str) and value:
-            return storable(value)[:20]
-    return ""
+            return storable(value)[:20], source
+    return "", ""
 
 
-def _noindex(item: dict[str, Any]) -> bool | None:
-    own = item.get("askpress")
-    if isinstance(own, dict) and isinstance(own.get("noindex"), bool):
-        return bool(own["noindex"])
-    yoast = item.get("yoast_head_json")
-    robots = yoast.get("robots") if isinstance(yoast, dict) else None
-    return robots.get("index") == "noindex" if isinstance(robots, dict) else None
+def _noindex(item: dict[str, Any]) -> tuple[bool | None, str]:
+    own = _inside(item, "askpress").get("noindex")
+    if isinstance(own, bool):
+        return own, "askpress"
+    robots = _inside(item, "yoast_head_json").get("robots")
+    return (robots.get("index") == "noindex", "yoast") if isinstance(robots, dict) else (None, "")
+
+
+def _translation_group(item: dict[str, Any]) -> int:
+    """Return the smallest number of the group, which all of its posts agree on."""
+    own = _inside(item, "askpress").get("translations")
+    known = own if isinstance(own, dict) else item.get("translations")
+    numbers = [value for value in known.values() if _is_id(value)] if isinstance(known, dict) else []
+    return min([item["id"], *numbers]) if numbers else 0
+
+
+def _inside(item: dict[str, Any], name: str) -> dict[str, Any]:
+    value = item.get(name)
+    return value if isinstance(value, dict) else {}

@@ -98,8 +98,9 @@ def test_what_wordpress_renders_reaches_the_post(site: client.WordPress, wordpre
     assert "<p>A <a href='/x'>link</a>.</p>" in post.html
     assert "inside" in post.html
     assert (post.categories, post.tags) == ((category,), (tag,))
-    assert site.terms().categories[category] == "Tips & Tricks"
-    assert site.authors() == {1: "admin"}
+    named = {(term.taxonomy, term.id): term.name for term in site.terms()}
+    assert named[("category", category)] == "Tips & Tricks"
+    assert named[("author", 1)] == "admin"
 
 
 def test_a_page_is_read_under_its_own_type(site: client.WordPress, wordpress: WordPress) -> None:
