@@ -150,6 +150,14 @@ def test_a_wrong_count_is_pointed_at(asking: Visitor, k: object) -> None:
     assert visitor.body(reply)["errors"][0]["pointer"] == "#/k"
 
 
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("seconds", [-1, 1.5, "60", True, 10**9])
+def test_an_impossible_freshness_is_pointed_at(asking: Visitor, path: str, seconds: object) -> None:
+    reply = asking.post(path, {"q": "prices", "max_staleness": seconds})
+
+    assert visitor.body(reply)["errors"][0]["pointer"] == "#/max_staleness"
+
+
 @pytest.mark.parametrize("given", WRONG_FILTERS, ids=str)
 def test_a_wrong_filter_is_pointed_at(asking: Visitor, given: dict[str, object]) -> None:
     reply = asking.post("/search", {"q": "prices", **given})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askpress.answer import followup, phrases
@@ -84,6 +84,7 @@ def test_what_is_no_question_is_not_taken_for_one(data: dict[str, object] | None
     assert followup.read(data, max_chars=100) == ""
 
 
+@settings(max_examples=25)
 @given(st.text(), st.lists(st.text(), max_size=5))
 def test_no_text_breaks_it(question: str, said: list[str]) -> None:
     turns = followup.kept([Turn("user", text) for text in said])

@@ -42,13 +42,13 @@ def alone(asked: Asked, model: LanguageModel | None) -> Alone:
 
 
 def together(one: Usage, other: Usage) -> Usage:
-    """Return what two calls used; of unknown cost when one of them that was made is."""
+    """Return what two calls used; of unknown cost when one of them that was made is, free when none was."""
     costs = [usage.cost for usage in (one, other) if usage != Usage()]
     return Usage(
         input_tokens=one.input_tokens + other.input_tokens,
         cached_tokens=one.cached_tokens + other.cached_tokens,
         output_tokens=one.output_tokens + other.output_tokens,
-        cost=sum(cost for cost in costs if cost is not None) if costs and None not in costs else None,
+        cost=None if None in costs else sum((cost for cost in costs if cost is not None), 0.0),
     )
 
 

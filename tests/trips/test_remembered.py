@@ -88,21 +88,22 @@ def test_the_answers_of_one_post_can_be_taken_out(bakery: Service) -> None:
     assert b"eighty degrees" in b"".join(remembered())
 
 
-@pytest.mark.parametrize("raw", [b"", b"{}", b"[1,[2]]\n{}", b"\xff", b'[1,[1],1,1,"x",3]\n{}!'])
-def test_what_is_no_entry_is_swept_and_never_told(bakery: Service, raw: bytes) -> None:
-    redis_client.call(lambda redis: redis.set(cache.PREFIX + "x", raw), default=None)
+def test_what_is_no_entry_is_swept_and_never_told(db: None) -> None:
+    damaged = [b"", b"{}", b"[1,[2]]\n{}", b"\xff", b'[1,[1],1,1,"x",3]\n{}!']
+    names = [f"{cache.PREFIX}{number}" for number in range(len(damaged))]
+    redis_client.call(lambda redis: redis.mset(dict(zip(names, damaged, strict=True))), default=None)
 
-    assert cache.fetch(cache.PREFIX + "x", site_id=1) is None
-    assert sweeping.sweep().removed == 1
+    assert [cache.fetch(name, site_id=1) for name in names] == [None] * len(names)
+    assert sweeping.sweep() == Swept(len(names), len(names))
 
 
-def test_an_answer_that_is_too_large_is_not_remembered(bakery: Service) -> None:
+def test_an_answer_that_is_too_large_is_not_remembered(db: None) -> None:
     cache.put(cache.PREFIX + "x", cache.Entry(b"x" * cache.MAX_BYTES, 1, (), 1, 1, 0.0))
 
     assert remembered() == []
 
 
-def test_without_redis_there_is_nothing_to_sweep(bakery: Service) -> None:
+def test_without_redis_there_is_nothing_to_sweep(db: None) -> None:
     with override_settings(REDIS_URL="unix:///nowhere/redis.sock"):
         assert sweeping.sweep() == Swept(0, 0)
 
@@ -118,5 +119,7 @@ def test_a_sites_own_term_counts(bakery: Service) -> None:
 
 
 @pytest.mark.parametrize("words", [["--answer-cache", "-1"], ["--daily-budget", "nan"], ["--daily-budget", "-1"]])
-def test_an_impossible_term_or_budget_is_refused(bakery: Service, words: list[str]) -> None:
-    assert main(["sites", "set", sites.first().name, f"{words[0]}={words[1]}"]) == 2
+def test_an_impossible_term_or_budget_is_refused(db: None, words: list[str]) -> None:
+    name = sites.ensure("https://example.org").name
+
+    assert main(["sites", "set", name, f"{words[0]}={words[1]}"]) == 2
