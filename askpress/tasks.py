@@ -15,8 +15,9 @@ from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
 
 from askpress import edits, errors, logs, sites
+from askpress import upkeep as upkeep
 from askpress.answer import record, sweeping
-from askpress.sync import freshness, reindex, repair, runs, single
+from askpress.sync import freshness, repair, runs, single
 from askpress.sync import site as site_trip
 
 # A worker writes a heartbeat every 10 s; one that missed three is dead.
@@ -31,9 +32,6 @@ _TICK_SECONDS = min(60, settings.SYNC_INTERVAL_SECONDS)
 
 # Postgres that was restarted is back within seconds; what takes longer is the schedule's business.
 _STORE_PAUSES_SECONDS = (3, 10, 30)
-
-# A worker builds an index version for so long before it looks at its other jobs.
-_TENDING_SECONDS = 50
 
 Ran = TypeVar("Ran")
 
@@ -136,17 +134,6 @@ def sync_post(context: JobContext, /, **arguments: Any) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="tend_index", queue="bulk", queueing_lock="tend_index", pass_context=True)
-def tend_index(context: JobContext, timestamp: int = 0) -> None:
-    """Drop old index versions and go on with one that is being built, a while at a time: a sync may be waiting."""
-    until = time.monotonic() + _TENDING_SECONDS
-    try:
-        reindex.tend(should_stop=lambda: context.should_abort() or time.monotonic() > until)
-    except errors.AskpressError as error:
-        logs.warning("index not tended", reason=str(error))
-
-
-@app.periodic(cron="* * * * *")
 @app.task(name="take_up_lost_jobs", queue=edits.QUEUE, queueing_lock="take_up_lost_jobs")
 async def take_up_lost_jobs(timestamp: int = 0) -> None:
     """End the jobs of workers that died: edits are queued anew, the rest is done again by its next scheduled run."""
@@ -196,12 +183,6 @@ def defer_syncs() -> None:
     """Queue what queues a reconciliation of every site."""
     with contextlib.suppress(exceptions.AlreadyEnqueued):
         sync_sites.defer()
-
-
-def defer_tending() -> None:
-    """Let a worker go on with the index version that is being built."""
-    with contextlib.suppress(exceptions.AlreadyEnqueued):
-        tend_index.defer()
 
 
 def _defer(task: Task[..., Any, ...], site_id: int, **arguments: int) -> bool:

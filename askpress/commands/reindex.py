@@ -11,7 +11,7 @@ from django.conf import settings
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from askpress import errors, tasks
+from askpress import errors, tasks, upkeep
 from askpress.commands import plan
 from askpress.providers import prices
 from askpress.retrieval import switch, versions
@@ -118,7 +118,7 @@ def _complete(args: argparse.Namespace, version: IndexVersion) -> int:
     if building:
         reindex.attend(version, unattended=True, max_cost=args.max_cost)
     if args.background:
-        tasks.defer_tending()
+        upkeep.defer_tending()
         _say(args, {"building": version.id}, "The worker builds it; `askpress reindex --status` shows how far it is.")
         return 0
     try:

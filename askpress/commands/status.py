@@ -10,8 +10,8 @@ from typing import Any
 from askpress import errors, redis_client, report, sites
 from askpress.answer import budget
 from askpress.providers import embedding_traits
-from askpress.retrieval import versions
-from askpress.sync import audit, sides
+from askpress.retrieval import probe, switch, versions
+from askpress.sync import audit, recipes, reindex, sides
 
 HELP = "show the site, the index, the last sync and what is wrong"
 
@@ -40,6 +40,8 @@ def gather() -> dict[str, Any]:
         "index": {**dataclasses.asdict(version.recipe), "version": version.id,
                   "languages": sorted(traits.languages) or "any"},
         "counts": dataclasses.asdict(report.counts(site.id, version.id)),
+        "probe": probe.last(version),
+        "building": _building(),
         "failures": report.failures(site.id),
         "last_run": report.last_run(site.id),
         "last_audit": _audit(site.id),
@@ -59,6 +61,8 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"{counts['failed']} failed, {counts['gone']} gone)",
         f"Index      version {index['version']}: {index['model']}, {index['dimensions']} dimensions, "
         f"{index['chunk_tokens']}/{index['overlap_tokens']} tokens; understands {languages}",
+        *_probe_lines(state["probe"]),
+        *_building_lines(state["building"]),
         f"Redis      {'answers' if state['redis'] else 'does not answer: nothing is cached'}",
     ]
     said += _spent_lines(state["spent_today"])
@@ -77,6 +81,34 @@ def _spent_lines(spent: list[dict[str, Any]]) -> list[str]:
             limit = "" if one["budget_usd"] is None else f" of ${one['budget_usd']:.2f}"
             said.append(f"Spent      ${one['usd']:.4f}{limit} today (UTC), {one['calls']} calls: {one['name']}")
     return said
+
+
+def _probe_lines(found: dict[str, Any] | None) -> list[str]:
+    """Say what share of the nearest chunks the index finds; the worst kind of search counts."""
+    if found is None:
+        return []
+    worst = min(found["classes"], key=lambda one: float(one["recall"]))
+    said = f"Recall     {found['ann_recall']:.3f} of the nearest ten are found ({worst['name']}; probed {found['at']})"
+    return [said, f"           {found['advice']}"] if found["advice"] else [said]
+
+
+def _building() -> dict[str, Any] | None:
+    version = versions.in_state("building")
+    if version is None:
+        return None
+    return {
+        "version": version.id,
+        "recipe": recipes.described(version.recipe),
+        "lacking": len(switch.lacking(version.id)),
+        "error": reindex.why_still(version),
+    }
+
+
+def _building_lines(found: dict[str, Any] | None) -> list[str]:
+    if found is None:
+        return []
+    said = f"Building   version {found['version']}: {found['recipe']}; {found['lacking']} documents to go"
+    return [said, f"           stands still: {found['error']}"] if found["error"] else [said]
 
 
 def _audit(site_id: int) -> dict[str, Any] | None:

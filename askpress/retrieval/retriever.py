@@ -19,6 +19,7 @@ from askpress.retrieval import (
     literal,
     narrowing,
     queries,
+    recent,
     search,
     versions,
 )
@@ -93,6 +94,11 @@ def retrieve(
     try:
         return _retrieve(query, _live())
     except psycopg.errors.UndefinedTable:
+        # The version that was live a second ago is dropped; what is live now is asked.
+        lately.forget()
+    try:
+        return _retrieve(query, _live())
+    except psycopg.errors.UndefinedTable:
         lately.forget()
         raise errors.NoLiveIndex("The index was just replaced or reset; ask again in a few seconds.") from None
 
@@ -104,6 +110,8 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     read_as = _languages(query, detected)
     asked = keywords.analyse(query.text, languages=read_as, version=version.id, site_id=query.site_id)
     embedding = _embed(query.text, model) if query.mode != "keyword" else None
+    if embedding is not None and settings.PROBE_QUERIES:
+        recent.remember(version.id, query.site_id, embedding)
     spoken = evidence.speaks(model.traits, code)
     nearest = search.hybrid(
         version,

@@ -59,6 +59,7 @@ def hybrid(
             narrowed=narrowed,
             chunks=keywords.chunks,
         )
+        store.widen(cursor, ef_search=version.ef_search, probes=version.probes)
         rows = cursor.execute(query, asked, binary=True, prepare=True).fetchall()
     return list(_passages(rows, keywords))
 
@@ -70,11 +71,15 @@ def statement(
     keyword: bool = True,
     narrowed: Narrowing = narrowing.NONE,
     chunks: int = _MANY_CHUNKS,
+    name: str = "hybrid",
 ) -> sql.Composed:
-    """Return the one statement of a search; without `dense` or `keyword` that leg stays empty."""
+    """Return the one statement of a search; without `dense` or `keyword` that leg stays empty.
+
+    `name` is the file of another statement over the same candidates.
+    """
     pieces = narrowing.pieces(narrowed) if narrowed else {}
     return store.statement(
-        "hybrid",
+        name,
         candidates_of_legs="{" + _candidates(version, narrowed, chunks=chunks) + "}",
         excluding="{excluding.sql}" if narrowed.excluded else "",
         **pieces,

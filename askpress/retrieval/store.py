@@ -6,6 +6,7 @@ import contextlib
 import functools
 import select
 import time
+import weakref
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +43,22 @@ def autocommit() -> Iterator[Cursor]:
     """Yield a cursor whose every statement is its own transaction: the cheapest way to read."""
     with _borrow() as connection, psycopg.Cursor(connection) as cursor:
         yield cursor
+
+
+# What a new connection starts with (settings.py).
+_WIDTHS = (80, 1)
+_widths: weakref.WeakKeyDictionary[psycopg.Connection[Row], tuple[int, int]] = weakref.WeakKeyDictionary()
+_WIDEN = """
+SELECT set_config('hnsw.ef_search', %s, false), set_config('ivfflat.probes', %s, false),
+       set_config('ivfflat.iterative_scan', 'relaxed_order', false)
+"""
+
+
+def widen(cursor: Cursor, *, ef_search: int, probes: int) -> None:
+    """Let the connection's searches look so far; costs a statement only when that changes."""
+    if _widths.get(cursor.connection, _WIDTHS) != (ef_search, probes):
+        cursor.execute(_WIDEN, (str(ef_search), str(probes)))
+        _widths[cursor.connection] = (ef_search, probes)
 
 
 def now() -> datetime:

@@ -180,3 +180,10 @@ def _unattended() -> tuple[IndexVersion | None, float | None]:
             "SELECT max_cost FROM askpress_indexversion WHERE state = 'building' AND unattended"
         ).fetchone()
     return (versions.in_state("building"), row[0]) if row else (None, None)
+
+
+def why_still(version: IndexVersion) -> str:
+    """Return why nobody goes on with the version, or ""."""
+    with store.autocommit() as cursor:
+        row = cursor.execute("SELECT error FROM askpress_indexversion WHERE id = %s", (version.id,)).fetchone()
+    return str(row[0]) if row else ""
