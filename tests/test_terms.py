@@ -145,3 +145,15 @@ def test_words_are_found_independent_of_their_neighbours(words: list[str]) -> No
     together = terms.lexemes(" ".join(words), language="en")
 
     assert together == [lexeme for word in words for lexeme in terms.lexemes(word, language="en")]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Puis-je venir ?", "fr", ["puis", "ven"]),
+        ("Existe-t-il un micro-ondes ?", "fr", ["exist", "microond", "micro", "onde"]),
+        ("log-in", "en", ["login", "log"]),
+    ],
+)
+def test_pronouns_tied_to_a_verb_make_no_new_word(text: str, language: str, expected: list[str]) -> None:
+    assert terms.lexemes(text, language=language) == expected

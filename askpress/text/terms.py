@@ -46,6 +46,9 @@ _QUANTITY = re.compile(r"(\d[\d.,]*)([^\W\d_]+)")
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640\u200c\u200d]")
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
+# Puis-je, existe-t-il; pode-se; trobar-lo; mi-a.
+_TIED_PRONOUNS = frozenset({"fr", "pt", "ca", "ro"})
+
 _stemming = threading.Lock()
 
 
@@ -113,11 +116,17 @@ def _parts(token: str) -> list[str]:
 
 
 def _whole(token: str, language: str) -> tuple[str, ...]:
-    """An identifier stays as it is written; e-mail is also email."""
+    """An identifier stays as it is written; e-mail is also email, but existe-t-il is no word."""
     joined = token.replace("-", "")
     if joined.isalpha() and "-" in token:
-        return _words([joined], language)
+        return () if _has_pronoun(token, language) else _words([joined], language)
     return (_folded(token.lower()),)
+
+
+def _has_pronoun(token: str, language: str) -> bool:
+    """True where a hyphen ties pronouns to verbs: joined, they would pass for the question's rarest word."""
+    stops = _stop_words().get(language, frozenset()) if language in _TIED_PRONOUNS else frozenset()
+    return any(part.lower() in stops for part in token.split("-"))
 
 
 def _words(words: list[str], language: str) -> tuple[str, ...]:
