@@ -80,7 +80,7 @@ def database(url: str) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001  psycopg raises its own and libpq's classes here
         raise SettingsError(f"DATABASE_URL is not a valid connection string: {str(error).strip()}") from None
     options = {key: value for key, value in parts.items() if key not in {"dbname", "user", "password", "host", "port"}}
-    given = f"{options.pop('options', '')} -c statement_timeout={STATEMENT_TIMEOUT_MS}ms {_HNSW_OPTIONS}".strip()
+    given = f"{options.pop('options', '')} -c statement_timeout={STATEMENT_TIMEOUT_MS}ms {_SEARCH_OPTIONS}".strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.get("dbname", ""),
@@ -140,8 +140,13 @@ ROLLBACK_DAYS = number("ASKPRESS_ROLLBACK_DAYS", 7, low=0, high=365)
 PROBE_INTERVAL_HOURS = number("ASKPRESS_PROBE_INTERVAL_HOURS", 24, low=1, high=720)
 PROBE_QUERIES = flag("ASKPRESS_PROBE_QUERIES")
 # A wide search keeps recall at 0.99 to 100,000 chunks; the iterative scan fills the results when a filter empties it.
-# After 2,000 chunks that do not fit it costs less to compare all sketches (retrieval/candidates_narrowed.sql).
-_HNSW_OPTIONS = "-c hnsw.ef_search=80 -c hnsw.iterative_scan=relaxed_order -c hnsw.max_scan_tuples=2000"
+_HNSW_OPTIONS = "-c hnsw.ef_search=80 -c hnsw.iterative_scan=relaxed_order"
+# A search is prepared once: planning it costs as much as running it, and its statements choose their way as they run.
+# Compiling or starting workers for it would cost more than it saves.
+_SEARCH_OPTIONS = (
+    f"{_HNSW_OPTIONS} -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1 -c jit=off"
+    " -c max_parallel_workers_per_gather=0"
+)
 DATABASE_URL = text("DATABASE_URL") or _RUNNING.get("DATABASE_URL", "")
 DATABASES = {"default": database(DATABASE_URL)}
 REDIS_URL = text("REDIS_URL") or _RUNNING.get("REDIS_URL", "")

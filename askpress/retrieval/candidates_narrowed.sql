@@ -1,6 +1,6 @@
 -- Candidates of both legs among the documents that fit the conditions, less the excluded chunks.
--- Few documents are looked at whole; among many the vector index goes on until it has enough that fit. Where what fits
--- lies far from the question it would go on for long: it stops, and every sketch is compared.
+-- Few documents are looked at whole. Of many, the nearest chunks of all are looked through; where too few of them fit,
+-- since what fits is rare or lies elsewhere, every sketch is compared.
 -- "+ 0" keeps the index out: it would stop before it has seen all that fit.
 few AS MATERIALIZED (
     SELECT id
@@ -15,12 +15,15 @@ sketch AS MATERIALIZED (
     SELECT binary_quantize(%(embedding)b::halfvec)::bit({dimensions}) AS bits
 ),
 walked AS MATERIALIZED (
-    SELECT chunk_id, embedding <=> %(embedding)b AS distance
-    FROM vector_{version} AS held
-    WHERE site_id = %(site)s
-      AND NOT (SELECT is_small FROM small)
-      AND (SELECT {conditions} FROM askpress_document AS document WHERE document.id = held.document_id){not_excluded}
-    ORDER BY embedding <=> %(embedding)b
+    SELECT chunk_id, distance
+    FROM (
+        SELECT chunk_id, document_id, embedding <=> %(embedding)b AS distance
+        FROM vector_{version}
+        WHERE site_id = %(site)s AND NOT (SELECT is_small FROM small)
+        ORDER BY embedding <=> %(embedding)b
+        LIMIT {walked}
+    ) AS held
+    WHERE (SELECT {conditions} FROM askpress_document AS document WHERE document.id = held.document_id){not_excluded}
     LIMIT {dense_candidates}
 ),
 dense AS MATERIALIZED (
@@ -46,7 +49,10 @@ dense AS MATERIALIZED (
                 WHERE site_id = %(site)s
                   AND NOT (SELECT is_small FROM small)
                   AND (SELECT count(*) FROM walked) < {dense_candidates}
-                  AND document_id IN (SELECT id FROM askpress_document AS document WHERE {conditions}){not_excluded}
+                  -- "IS TRUE" has the documents hashed once, however few of them Postgres expects.
+                  AND (document_id IN (
+                      SELECT id FROM askpress_document AS document WHERE site_id = %(site)s AND {conditions}
+                  )) IS TRUE{not_excluded}
                 ORDER BY held.bits <~> (SELECT bits FROM sketch)
                 LIMIT {sketched}
             )
@@ -65,16 +71,24 @@ keyword AS MATERIALIZED (
         JOIN term_{version} AS held ON held.document_id = few.id
         WHERE (SELECT is_small FROM small) AND weights <#> %(weights)b < 0{not_excluded}
         UNION ALL
-        SELECT chunk_id, weights <#> %(weights)b
+        (
+        SELECT chunk_id, product
         FROM (
-            SELECT chunk_id, weights
-            FROM term_{version} AS held
-            WHERE site_id = %(site)s
-              AND NOT (SELECT is_small FROM small)
-              AND lexemes @@ %(any_lexeme)s::tsquery
-              AND (SELECT {conditions} FROM askpress_document AS document WHERE document.id = held.document_id){not_excluded}
-            LIMIT 5000
-        ) AS found
+            -- Documents are looked up best first, until enough fit.
+            SELECT chunk_id, document_id, weights <#> %(weights)b AS product
+            FROM (
+                SELECT chunk_id, document_id, weights
+                FROM term_{version} AS held
+                WHERE site_id = %(site)s
+                  AND NOT (SELECT is_small FROM small)
+                  AND lexemes @@ %(any_lexeme)s::tsquery{not_excluded}
+                LIMIT 5000
+            ) AS found
+            ORDER BY product
+        ) AS held
+        WHERE (SELECT {conditions} FROM askpress_document AS document WHERE document.id = held.document_id)
+        LIMIT {candidates}
+        )
     ) AS either
     ORDER BY product
     LIMIT {candidates}

@@ -18,14 +18,20 @@ CANDIDATES = 60
 # bm25/(bm25 + 40): half the keyword score at a BM25 of 40, so that a rare name still counts more than a common word
 # (10 lost .003 to .010 nDCG@10 on each of four English sets).
 _HALF_BM25 = 40.0
-# A filter that leaves as many documents is answered by the vector index first; fewer are looked at whole.
-_MANY_DOCUMENTS = 1_000
+# A filter that leaves as many documents, or one for each 100 to 200 chunks of the site, is answered by the vector index
+# first; fewer are looked at whole, at 7 us a chunk. In steps: each number is another statement to prepare.
+_MANY_DOCUMENTS = 250
+# So many nearest chunks are looked through for those that fit. To let the index go on until it has enough costs more
+# and finds less: recall .87 at 100,000 chunks for a filter on what lies far away.
+_WALKED = 400
 # Of the chunks that fit, so many whose sketches are nearest are compared: .99 of the true ten at 100,000 x 384 and more
 # at 1,536 dimensions.
 _SKETCHED = 1_000
 # Below so many chunks of so many dimensions sketches choose what is compared: a half of what comparing all costs.
 _MANY_CHUNKS = 1_500
 _LONG = 1_000
+_SHORT = 200
+_ALL_CHUNKS = 1_000_000
 # Passages of one document among the results, unless the question is about that document.
 PER_DOCUMENT = 3
 
@@ -78,18 +84,27 @@ def statement(
     `name` is the file of another statement over the same candidates.
     """
     pieces = narrowing.pieces(narrowed) if narrowed else {}
+    chosen = _candidates(version, narrowed, chunks=chunks)
     return store.statement(
         name,
-        candidates_of_legs="{" + _candidates(version, narrowed, chunks=chunks) + "}",
+        candidates_of_legs="{" + chosen + "}",
         excluding="{excluding.sql}" if narrowed.excluded else "",
         **pieces,
         version=version.id,
         dimensions=version.recipe.dimensions,
         candidates=CANDIDATES if keyword else 0,
         dense_candidates=CANDIDATES if dense else 0,
-        sketched=_SKETCHED if narrowed else 2 * CANDIDATES,
-        many=_MANY_DOCUMENTS,
+        sketched=_sketched(version.recipe.dimensions, few_chunks=chosen == "candidates_sketched.sql"),
+        many=max(_MANY_DOCUMENTS, 1 << (chunks // 200).bit_length()),
+        walked=_WALKED if dense else 0,
     )
+
+
+def _sketched(dimensions: int, *, few_chunks: bool) -> int:
+    """Return how many of the nearest sketches are compared; those of short vectors say little."""
+    if few_chunks:
+        return 2 * CANDIDATES
+    return _SKETCHED if dimensions >= _SHORT else _ALL_CHUNKS
 
 
 def _candidates(version: IndexVersion, narrowed: Narrowing, *, chunks: int) -> str:
