@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from askpress.providers import local
 from askpress.retrieval import evidence
 from askpress.retrieval.passage import Passage
 
@@ -47,6 +50,20 @@ def test_words_alone_decide_where_meanings_cannot_be_compared(coverage: float, e
 def test_nothing_is_no_evidence() -> None:
     assert not evidence.is_evidence([], cosine_floor=-1.0)
     assert not evidence.is_evidence([], cosine_floor=None)
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "expected"),
+    [
+        ("When do you open?", "en", True),
+        ("Wann öffnen Sie?", "de", False),
+        ("Цена?", "en", False),  # too short to be told, on an English site
+        ("42?", "en", True),
+    ],
+)
+def test_a_model_speaks_what_it_knows_and_can_read(question: str, language: str, expected: bool) -> None:
+    assert evidence.speaks(local.TRAITS, language, question) is expected
+    assert evidence.speaks(replace(local.TRAITS, languages=frozenset()), language, question)
 
 
 @pytest.mark.parametrize(

@@ -39,12 +39,15 @@ def cosine_floor(traits: EmbeddingTraits) -> float | None:
 
 def is_comparable(question: str, language: str, traits: EmbeddingTraits) -> bool:
     """True when the model's cosines say something about the question."""
-    return speaks(traits, language) or is_latin(question)
+    return speaks(traits, language, question) or is_latin(question)
 
 
-def speaks(traits: EmbeddingTraits, language: str) -> bool:
-    """True when the model knows the language."""
-    return not traits.languages or language in traits.languages
+def speaks(traits: EmbeddingTraits, language: str, question: str) -> bool:
+    """True when the model knows the language; one it cannot read is none, whatever the question was taken for."""
+    if not traits.languages:
+        return True
+    readable = is_latin(question) or not any(character.isalpha() for character in question)
+    return language in traits.languages and readable
 
 
 def is_latin(question: str) -> bool:

@@ -112,7 +112,7 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     embedding = _embed(query.text, model) if query.mode != "keyword" else None
     if embedding is not None and settings.PROBE_QUERIES:
         recent.remember(version.id, query.site_id, embedding)
-    spoken = evidence.speaks(model.traits, code)
+    spoken = evidence.speaks(model.traits, code, query.text)
     nearest = search.hybrid(
         version,
         site_id=query.site_id,
