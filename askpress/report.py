@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,19 +98,36 @@ def recipe_warning() -> str:
 
 def degraded() -> list[str]:
     """Return what works worse than it could, one sentence each; raises StoreUnavailable and NoLiveIndex."""
+    known, version = sites.every(), versions.live()
     reasons: list[str] = []
-    site = sites.first()
-    version = versions.live()
     if not redis_client.reachable():
         reasons.append("Redis does not answer: nothing is cached and limits count per process.")
-    if site.alarm:
-        reasons.append(f"The last sync was not believed: {site.alarm}")
-    failed = counts(site.id, version.id).failed
-    if failed:
-        reasons.append(f"{failed} posts could not be ingested; `askpress status` names them.")
-    if site.reconciled_at and dt.datetime.now(dt.UTC) - site.reconciled_at > _overdue():
-        reasons.append(f"The last complete sync is from {site.reconciled_at:%Y-%m-%d %H:%M} UTC.")
+    for site in known:
+        of_site = f"{site.name}: " if len(known) > 1 else ""
+        reasons += [of_site + reason for reason in _degraded(site, version)]
     return reasons
+
+
+def _degraded(site: sites.Site, version: versions.IndexVersion) -> Iterator[str]:
+    if site.alarm:
+        yield f"The last sync was not believed: {site.alarm}"
+    if failed := counts(site.id, version.id).failed:
+        yield f"{failed} posts could not be ingested; `askpress status` names them."
+    if site.reconciled_at and dt.datetime.now(dt.UTC) - site.reconciled_at > _overdue():
+        yield f"The last complete sync is from {site.reconciled_at:%Y-%m-%d %H:%M} UTC."
+    if differs_since := _differs_since(site.id):
+        yield f"The audit of {differs_since:%Y-%m-%d %H:%M} UTC found a difference: `askpress audit --repair` ends it."
+
+
+def _differs_since(site_id: int) -> dt.datetime | None:
+    """Return when the last audit that could tell found a difference; None when it found none."""
+    with store.autocommit() as cursor:
+        row = cursor.execute(
+            "SELECT verdict, finished_at FROM askpress_audit WHERE site_id = %s AND verdict IN ('equal', 'differs')"
+            " ORDER BY started_at DESC LIMIT 1",
+            (site_id,),
+        ).fetchone()
+    return row[1] if row and row[0] == "differs" else None
 
 
 def _overdue() -> dt.timedelta:

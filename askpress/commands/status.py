@@ -4,39 +4,48 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import datetime as dt
 import json
 from typing import Any
 
 from askpress import errors, redis_client, report, sites
 from askpress.answer import budget
+from askpress.commands import which
 from askpress.providers import embedding_traits
 from askpress.retrieval import probe, switch, versions
-from askpress.sync import audit, recipes, reindex, sides
+from askpress.sync import audit, freshness, recipes, reindex, sides
 
 HELP = "show the site, the index, the last sync and what is wrong"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    which.add_argument(parser, default="all of them")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     try:
-        state = gather()
+        states = [gather(site) for site in ([sites.named(args.site)] if args.site else sites.every())]
     except errors.NoLiveIndex as error:
         print(json.dumps({"site": None, "hint": str(error)}) if args.json else str(error))
         return 1
-    print(json.dumps(state, default=str, ensure_ascii=False) if args.json else "\n".join(_lines(state)))
+    if args.json:
+        # The first one's where they have always been, the others beside it.
+        print(json.dumps(states[0] | {"other_sites": states[1:]}, default=str, ensure_ascii=False))
+    else:
+        print("\n\n".join("\n".join(_lines(state)) for state in states))
     return 0
 
 
-def gather() -> dict[str, Any]:
-    """Return everything `status` tells, JSON-ready but for dates."""
-    site, version = sites.first(), versions.live()
+def gather(site: sites.Site) -> dict[str, Any]:
+    """Return everything `status` tells of a site, JSON-ready but for dates."""
+    version = versions.live()
     traits = embedding_traits(version.recipe.provider, version.recipe.model, version.recipe.dimensions)
     return {
         "site": {"name": site.name, "url": site.url, "title": site.title, "language": site.language,
-                 "reconciled_at": site.reconciled_at, "alarm": site.alarm},
+                 "reconciled_at": site.reconciled_at, "alarm": site.alarm,
+                 "noindex_source": site.noindex_source or None, "language_source": site.language_source or None},
+        "freshness": dataclasses.asdict(freshness.of(site, now=dt.datetime.now(dt.UTC))),
         "index": {**dataclasses.asdict(version.recipe), "version": version.id,
                   "languages": sorted(traits.languages) or "any"},
         "counts": dataclasses.asdict(report.counts(site.id, version.id)),
@@ -57,12 +66,15 @@ def _lines(state: dict[str, Any]) -> list[str]:
     said = [
         f"Site       {site['title'] or site['name']}  {site['url']}",
         f"True as of {site['reconciled_at']:%Y-%m-%d %H:%M:%S} UTC" if site["reconciled_at"] else "Never fully synced",
+        _freshness_line(state["freshness"]),
         f"Documents  {counts['documents']} ({counts['chunks']} chunks, {counts['without_text']} without text, "
         f"{counts['failed']} failed, {counts['gone']} gone)",
         f"Index      version {index['version']}: {index['model']}, {index['dimensions']} dimensions, "
         f"{index['chunk_tokens']}/{index['overlap_tokens']} tokens; understands {languages}",
         *_probe_lines(state["probe"]),
         *_building_lines(state["building"]),
+        f"Told of    noindex by {site['noindex_source'] or 'nobody: unknown'}, "
+        f"languages by {site['language_source'] or 'nobody: taken from the texts'}",
         f"Redis      {'answers' if state['redis'] else 'does not answer: nothing is cached'}",
     ]
     said += _spent_lines(state["spent_today"])
@@ -109,6 +121,13 @@ def _building_lines(found: dict[str, Any] | None) -> list[str]:
         return []
     said = f"Building   version {found['version']}: {found['recipe']}; {found['lacking']} documents to go"
     return [said, f"           stands still: {found['error']}"] if found["error"] else [said]
+
+
+def _freshness_line(fresh: dict[str, Any]) -> str:
+    heard = "told by webhooks, and polled" if fresh["mode"] == sites.WEBHOOK else "polled"
+    looked = "never yet" if fresh["age_seconds"] is None else f"{fresh['age_seconds']} s ago"
+    behind = "" if fresh["kept"] else "; that is late: is a worker running?"
+    return f"Freshness  {heard} every {fresh['target_seconds']} s; last {looked}{behind}"
 
 
 def _audit(site_id: int) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import sys
 from typing import Any
@@ -21,6 +22,10 @@ EPILOG = "Exit status: 0 all well, 1 some posts failed or the run stopped early,
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--post", type=int, action="append", metavar="ID", help="only this post (may be repeated)")
+    parser.add_argument("--full", action="store_true", help="the complete listing, deletions included: the default")
+    parser.add_argument(
+        "--since", type=_moment, metavar="TIME", help="only what was modified after it (ISO 8601, UTC without a zone)"
+    )
     plan.add_choices(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what it would do and cost: `askpress plan`")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
@@ -29,6 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.post and (args.dry_run or args.max_cost is not None):
         raise errors.UsageError("--dry-run and --max-cost are for the whole site; leave --post out.")
+    if args.since and (args.full or args.post or args.dry_run or args.force or args.max_cost is not None):
+        raise errors.UsageError("--since looks for edits alone; leave --full, --post, --force and the plan out.")
+    if args.since:
+        return _since(args)
     if args.dry_run:
         return plan.run(args)
     if args.post:
@@ -69,6 +78,18 @@ def lines(run: runs.Run) -> list[str]:
     if run.error:
         said.append(f"Stopped early: {run.error}")
     return said
+
+
+def _since(args: argparse.Namespace) -> int:
+    found = site_trip.poll(which.to_sync(args), since=args.since)
+    line = f"{found.read} posts new or modified since {args.since:%Y-%m-%d %H:%M:%S} UTC, {found.failed} failed."
+    print(json.dumps({"read": found.read, "failed": found.failed}) if args.json else line)
+    return 1 if found.failed else 0
+
+
+def _moment(text: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
 
 
 def _posts(args: argparse.Namespace, *, as_json: bool) -> int:

@@ -29,6 +29,8 @@ class Found:
     # The site has another number of posts than in the last complete listing: something came or went. False while a
     # reconciliation runs, which lists them anyway; what it misses is the next poll's.
     recounted: bool
+    # Of those that were read.
+    failed: int = 0
 
 
 _NOTHING = Found(0, False)
@@ -41,26 +43,30 @@ def poll(
     version: versions.IndexVersion,
     options: reconcile.Options,
     *,
+    since: dt.datetime | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Found:
     """Bring in what was modified since the last poll; nothing while another poll runs or before a first reconciliation.
 
-    Raises WordPressError, ProviderError and Stopped; the next poll then looks at the same time again.
+    With `since` (aware) that moment takes the last poll's place, and the next poll's is left where it is. Raises WordPressError, ProviderError and Stopped; the next poll then looks at the same time again.
     """
     with runs.alone(site.id, "poll") as alone:
-        since = _since(site.id) if alone else None
-        if since is None:
+        started, moment = store.now(), (since or _since(site.id)) if alone else None
+        if moment is None:
             return _NOTHING
         wordpress.prove_credentials()
         kinds = [kind for kind in options.post_types if kind in wordpress.types()]
-        listings = [wordpress.changed_since(kind, since) for kind in kinds]
+        listings = [wordpress.changed_since(kind, moment) for kind in kinds]
         todo = _compare(site.id, version, listings, options.rules)
+        failed = 0
         if todo:
             with runs.recorded(site.id, kind="poll") as run:
                 run.total = len(todo)
                 reconcile.Trip(site, wordpress, model, version, options, run, should_stop).read(todo)
-        _remember(site.id, listings)
-        return Found(len(todo), _recounted(site.id, wordpress, kinds))
+                failed = run.failed
+        if since is None:
+            _remember(site.id, listings, started)
+        return Found(len(todo), _recounted(site.id, wordpress, kinds), failed)
 
 
 def _since(site_id: int) -> dt.datetime | None:
@@ -82,15 +88,17 @@ def _compare(
     return plan.compare(listed, ours, excluded=inventory.left_out(listed, ours, rules)).to_read
 
 
-def _remember(site_id: int, listings: Sequence[client.Listing]) -> None:
+def _remember(site_id: int, listings: Sequence[client.Listing], started: dt.datetime) -> None:
     """Move the watermark to the site's time of the listing, or to the newest date in it, never beyond our now."""
     said = [found.site_time for found in listings if found.site_time]
     dates = [entry.modified_at for found in listings for entry in found.entries if entry.modified_at]
     seen = min(said) if said else max(dates, default=None)
-    if seen is None:
-        return
     with store.autocommit() as cursor:
-        cursor.execute("UPDATE askpress_site SET polled_until = least(%s, now()) WHERE id = %s", (seen, site_id))
+        cursor.execute(
+            "UPDATE askpress_site SET polled_at = %s, polled_until ="
+            " CASE WHEN %s::timestamptz IS NULL THEN polled_until ELSE least(%s, now()) END WHERE id = %s",
+            (started, seen, seen, site_id),
+        )
 
 
 def _recounted(site_id: int, wordpress: client.WordPress, kinds: Sequence[str]) -> bool:

@@ -40,11 +40,13 @@ def audit(
 
 def _repair(site: sites.Site, version: versions.IndexVersion, found: audits.Audit, *, allow_mass_removal: bool) -> str:
     """Bring every post of the sets up to date; return why some were not taken out, or ""."""
-    lacking = [post.id for post in (*found.missing, *found.stale)]
     surplus = [post.id for post in (*found.leaked, *found.orphaned)]
     refusal = "" if allow_mass_removal else _mass_removal(site, version, len(surplus))
     holdings.doubt(site.id, version, [post.id for post in found.stale])
-    site_trip.sync_posts([*([] if refusal else surplus), *lacking], site)
+    # What is gone is asked for singly, as everywhere; what is there is read by the hundred.
+    if surplus and not refusal:
+        site_trip.sync_posts(surplus, site)
+    site_trip.read_posts([plan.Listed(post.id, post.type, None) for post in (*found.missing, *found.stale)], site)
     return refusal
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable, Sequence
 
@@ -10,7 +11,7 @@ from django.conf import settings
 from askpress import errors, logs, providers, sites
 from askpress.providers.contract import EmbeddingModel, EmbeddingTraits
 from askpress.retrieval import retriever, versions
-from askpress.sync import exclusions, ingest, inventory, preview, ready, reconcile, runs, single
+from askpress.sync import exclusions, ingest, inventory, plan, preview, ready, reconcile, runs, single
 from askpress.sync import poll as polling
 from askpress.sync import sweep as sweeping
 from askpress.text import language
@@ -88,13 +89,23 @@ def types_of(site: sites.Site) -> tuple[str, ...]:
     return tuple(settings.POST_TYPES if site.post_types is None else site.post_types)
 
 
-def poll(site: sites.Site | None = None, *, should_stop: Callable[[], bool] | None = None) -> polling.Found:
-    """Look for what was modified lately; raises as `sync` does, but finds nothing while another poll runs."""
+def poll(
+    site: sites.Site | None = None,
+    *,
+    since: dt.datetime | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> polling.Found:
+    """Look for what was modified lately, or after `since` (aware); raises as `sync` does.
+
+    Finds nothing while another poll of the site runs.
+    """
     site = site or default()
     version, model = live_means()
     options = options_of(model.traits, site)
     with wordpress(site) as site_client:
-        return polling.poll(site, site_client, model, version, options, should_stop=should_stop or (lambda: False))
+        return polling.poll(
+            site, site_client, model, version, options, since=since, should_stop=should_stop or (lambda: False)
+        )
 
 
 def sweep(site: sites.Site | None = None, *, should_stop: Callable[[], bool] | None = None) -> int:
@@ -117,6 +128,18 @@ def sweep(site: sites.Site | None = None, *, should_stop: Callable[[], bool] | N
 def sync_posts(post_ids: Sequence[int], site: sites.Site | None = None) -> list[ingest.Outcome]:
     """Bring single posts up to date from the site's current state."""
     return follow([single.Notice(post_id) for post_id in post_ids], site)
+
+
+def read_posts(posts: Sequence[plan.Listed], site: sites.Site) -> None:
+    """Bring posts of known types up to date by the hundred, in a run of their own; raises as `sync` does."""
+    if not posts:
+        return
+    version, model = live_means()
+    options = options_of(model.traits, site)
+    with wordpress(site) as site_client, runs.recorded(site.id, kind="repair") as run:
+        site_client.prove_credentials()
+        run.total = len(posts)
+        reconcile.Trip(site, site_client, model, version, options, run, lambda: False).read(posts)
 
 
 def follow(
