@@ -48,7 +48,8 @@ def poll(
 ) -> Found:
     """Bring in what was modified since the last poll; nothing while another poll runs or before a first reconciliation.
 
-    With `since` (aware) that moment takes the last poll's place, and the next poll's is left where it is. Raises WordPressError, ProviderError and Stopped; the next poll then looks at the same time again.
+    With `since` (aware) that moment takes the last poll's place, and the next poll's is left where it is. Raises
+    WordPressError, ProviderError and Stopped; the next poll then looks at the same time again.
     """
     with runs.alone(site.id, "poll") as alone:
         started, moment = store.now(), (since or _since(site.id)) if alone else None
