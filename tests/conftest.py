@@ -69,6 +69,10 @@ def stores() -> Iterator[None]:
 @pytest.fixture
 def db(stores: None) -> None:
     """Empty tables and an empty Redis; tables that a test made at run time are gone."""
+    empty_stores()
+
+
+def empty_stores() -> None:
     empty_tables()
     lately.forget()
     queries.forget()
