@@ -6,6 +6,7 @@ kept positive as Lucene does.
 
 from __future__ import annotations
 
+import functools
 import math
 import zlib
 from collections import Counter
@@ -22,6 +23,7 @@ _MAX_POSITION = 16_383
 _MAX_POSITIONS = 255
 
 
+@functools.lru_cache(maxsize=20_000)
 def dimension(lexeme: str) -> int:
     """Return the lexeme's place in every sparse vector.
 
@@ -33,8 +35,9 @@ def dimension(lexeme: str) -> int:
 def chunk_weights(lexemes: Sequence[str], *, mean_lexemes: float) -> SparseVector:
     """Return a chunk's side: for each lexeme tf·(k1+1) / (tf + k1·(1 − b + b·length/mean))."""
     norm = K1 * (1 - B + B * len(lexemes) / max(mean_lexemes, 1.0))
-    weights = {dimension(lexeme): tf * (K1 + 1) / (tf + norm) for lexeme, tf in Counter(lexemes).items()}
-    return SparseVector(weights, DIMENSIONS)
+    counts = Counter(lexemes)
+    saturated = {tf: tf * (K1 + 1) / (tf + norm) for tf in set(counts.values())}
+    return SparseVector({dimension(lexeme): saturated[tf] for lexeme, tf in counts.items()}, DIMENSIONS)
 
 
 def query_weights(idfs: Mapping[str, float]) -> SparseVector:
@@ -51,12 +54,16 @@ def tsvector(lexemes: Sequence[str]) -> str:
     """Return the lexemes with their positions as PostgreSQL's tsvector literal."""
     places: dict[str, list[int]] = {}
     for position, lexeme in enumerate(lexemes, start=1):
-        found = places.setdefault(lexeme, [])
-        if len(found) < _MAX_POSITIONS:
+        found = places.get(lexeme)
+        if found is None:
+            places[lexeme] = [min(position, _MAX_POSITION)]
+        elif len(found) < _MAX_POSITIONS:
             found.append(min(position, _MAX_POSITION))
     return " ".join(f"{quoted(lexeme)}:{','.join(map(str, found))}" for lexeme, found in places.items())
 
 
 def quoted(lexeme: str) -> str:
     """Return the lexeme as a literal inside a tsvector or tsquery."""
+    if lexeme.isalnum():
+        return f"'{lexeme}'"
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
