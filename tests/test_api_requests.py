@@ -150,6 +150,14 @@ def test_a_wrong_count_is_pointed_at(asking: Visitor, k: object) -> None:
     assert visitor.body(reply)["errors"][0]["pointer"] == "#/k"
 
 
+@pytest.mark.parametrize(("kept", "name"), [(False, "chat-1"), (True, "chat 1"), (True, "c" * 65), (True, 7)])
+def test_a_conversation_must_be_kept_and_have_a_plain_name(asking: Visitor, kept: bool, name: object) -> None:
+    with override_settings(KEEP_QUESTIONS=kept):
+        reply = asking.post("/ask", {"q": "prices", "conversation_id": name})
+
+    assert visitor.body(reply)["errors"][0]["pointer"] == "#/conversation_id"
+
+
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("seconds", [-1, 1.5, "60", True, 10**9])
 def test_an_impossible_freshness_is_pointed_at(asking: Visitor, path: str, seconds: object) -> None:

@@ -15,6 +15,7 @@ from askpress import sites
 from askpress.answer import (
     body,
     cache,
+    conversation,
     events,
     followup,
     means,
@@ -59,7 +60,7 @@ def ask(asked: Asked) -> Answer:
 
 def ask_json(asked: Asked) -> bytes:
     """Return what `ask` does as JSON; an answer that was kept is sent as it was stored."""
-    asked = standalone.without_needless_history(asked)
+    asked = standalone.without_needless_history(conversation.continued(asked))
     name = _name(asked, language_model())
     stored = _stored(asked, name)
     if stored is not None:
@@ -70,7 +71,7 @@ def ask_json(asked: Asked) -> bytes:
 
 def tell(asked: Asked) -> Iterator[events.Event]:
     """Yield the answer's events as they happen, Done last; raises as `ask` does, before the first or after it."""
-    asked = standalone.without_needless_history(asked)
+    asked = standalone.without_needless_history(conversation.continued(asked))
     name = _name(asked, language_model())
     stored = _recalled(asked, name)
     if stored is not None:
@@ -91,15 +92,21 @@ def language_model() -> LanguageModel | None:
 
 def _shared(asked: Asked, name: str) -> Iterator[events.Event]:
     """Answer anew, once for all who ask it now; who asks after a change of the site does not share what was before."""
-    if not asked.options.remember:
-        return _paid(asked, name, Call())
-    flight = f"{name}:{sites.corpus_version(asked.site.id)}:{asked.options.max_staleness}"
-    return sharing.shared(flight, lambda call: _paid(asked, name, call), stored=lambda: _stored(asked, name))
-
-
-def _paid(asked: Asked, name: str, call: Call) -> Iterator[events.Event]:
-    """Answer anew with what today's budgets pay for."""
     given = means.choose(Account(asked.site.id, asked.key), asked.question)
+    if not asked.options.remember:
+        return _paid(asked, given, name, Call())
+    return sharing.shared(
+        _flight(asked, given, name), lambda call: _paid(asked, given, name, call), stored=lambda: _stored(asked, name)
+    )
+
+
+def _flight(asked: Asked, given: Means, name: str) -> str:
+    """Return what those who share an answer have in common; nobody gets less because another's budget is used up."""
+    return f"{name}:{sites.corpus_version(asked.site.id)}:{asked.options.max_staleness}:{given.degraded}"
+
+
+def _paid(asked: Asked, given: Means, name: str, call: Call) -> Iterator[events.Event]:
+    """Answer anew with what today's budgets pay for."""
     stored = None
     if given.degraded == "small_model":
         # What the smaller model wrote is kept apart: tomorrow the full one answers again.

@@ -41,4 +41,6 @@ class Asked:
     history: tuple[Turn, ...] = ()
     # Which documents may answer.
     narrowed: Filters = filters.ANY
+    # The client's name of the conversation that it is part of, "" for none.
+    conversation: str = ""
     options: Options = field(default_factory=Options)

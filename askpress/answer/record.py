@@ -113,8 +113,8 @@ def questions(site_id: int) -> list[str]:
     """Return the kept questions that say all themselves, the newest first, each once."""
     with store.autocommit() as cursor:
         rows = cursor.execute(
-            "SELECT question FROM askpress_answer WHERE site_id = %s AND question <> '' AND NOT follow_up"
-            " GROUP BY question ORDER BY max(created_at) DESC",
+            "SELECT question FROM askpress_answer WHERE site_id = %s AND question <> '' AND conversation = ''"
+            " AND NOT follow_up GROUP BY question ORDER BY max(created_at) DESC",
             (site_id,),
         ).fetchall()
     return [text for (text,) in rows if redaction.is_whole(text)]

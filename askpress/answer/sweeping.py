@@ -97,8 +97,10 @@ def _names() -> Iterator[list[bytes]]:
             lambda redis, at=at: redis.scan(at, match=cache.PREFIX + "*", count=_BATCH),  # type: ignore[misc]
             default=(0, []),
         )
-        if names:
-            yield names
+        # Beside the answers lie the leases of those that are being made.
+        answers = [name for name in names if b":" not in name.removeprefix(cache.PREFIX.encode())]
+        if answers:
+            yield answers
 
 
 def _headers(names: Sequence[bytes]) -> list[Entry | None]:

@@ -61,8 +61,18 @@ class AskRequest(Narrowed):
     )
     retrieved = Flag(default=False, help_text="True to list what was found and is not used, too.")
     history = Turns(default=(), help_text="What was said before, oldest first: the last twelve turns count.")
+    conversation_id = Word(
+        r"\A[A-Za-z0-9_-]{1,64}\Z",
+        default="",
+        help_text="Your name of the conversation, in place of history; where questions are kept.",
+    )
     max_staleness = Count(default=None, allow_null=True, min_value=0, max_value=_MAX_STALENESS, help_text=_HOW_FRESH)
     site = Word(_SITE, default="", help_text=_WHICH_SITE)
+
+    def validate_conversation_id(self, value: str) -> str:
+        if value and not settings.KEEP_QUESTIONS:
+            raise serializers.ValidationError("No questions are kept here (ASKPRESS_KEEP_QUESTIONS): send history.")
+        return value
 
 
 class SearchRequest(Narrowed):

@@ -105,6 +105,7 @@ class AskView(KeyedView):
             user=self.key.alias,
             key=self.key.id,
             history=asked["history"],
+            conversation=asked["conversation_id"],
             narrowed=asked["narrowed"],
             options=Options(
                 unverified=asked["unverified"], retrieved=asked["retrieved"], max_staleness=asked["max_staleness"]

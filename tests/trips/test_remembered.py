@@ -15,15 +15,18 @@ from tests.trips.test_ask import CLAIM, QUESTION, bakery, say
 __all__ = ["bakery"]
 TEA_CLAIM = {"source": 1, "quote": "water of eighty degrees", "text": "With water of eighty degrees."}
 
+# Their names end in 64 hexadecimal digits; leases beside them do not.
+ANSWERS = cache.PREFIX + "[0-9a-f]" * 64
+
 
 def remembered() -> list[bytes]:
-    found = redis_client.call(lambda redis: [redis.get(n) for n in redis.scan_iter(cache.PREFIX + "*")], default=[])
+    found = redis_client.call(lambda redis: [redis.get(name) for name in redis.scan_iter(ANSWERS)], default=[])
     return [raw for raw in found if isinstance(raw, bytes)]
 
 
 def age(service: Service) -> None:
     """Let every entry be past its term."""
-    for name in redis_client.call(lambda redis: list(redis.scan_iter(cache.PREFIX + "*")), default=[]):
+    for name in redis_client.call(lambda redis: list(redis.scan_iter(ANSWERS)), default=[]):
         raw = redis_client.call(lambda redis, name=name: redis.get(name), default=None)  # type: ignore[misc]
         entry = cache.read(raw)  # type: ignore[arg-type]
         assert entry

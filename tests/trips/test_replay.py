@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from askpress import errors
-from askpress.answer import prompt, record
+from askpress import errors, sites
+from askpress.answer import ask, prompt, record
+from askpress.answer.asked import Asked
 from askpress.commands import main, replay
 from tests.trips.conftest import Service
 from tests.trips.test_ask import BREAD, CLAIM, QUESTION, bakery, say
@@ -21,6 +22,10 @@ KEEPING = override_settings(KEEP_QUESTIONS=True)
 def answered(service: Service, question: str = QUESTION) -> str:
     say(service, CLAIM)
     return str(service.ask(question)["id"])
+
+
+def in_conversation(question: str, *, key: int) -> dict[str, Any]:
+    return ask.ask(Asked(question, site=sites.first(), user="tests", key=key, conversation="chat")).body
 
 
 def told(identifier: str, question: str = "") -> dict[str, Any]:
@@ -114,3 +119,17 @@ def test_nothing_is_kept_for_no_days(bakery: Service) -> None:
         answered(bakery)
 
     assert bakery.rows("SELECT count(*) FROM askpress_answer") == [(0,)]
+
+
+def test_a_named_conversation_goes_on_for_its_own_key_alone(bakery: Service) -> None:
+    say(bakery, CLAIM)
+    with KEEPING, override_settings(LANGUAGE_PROVIDER="extractive"):
+        in_conversation(QUESTION, key=1)
+        in_conversation("I am jo@example.org. " + QUESTION, key=1)
+        mine = in_conversation("How much is it?", key=1)
+        others = in_conversation("How much is it?", key=2)
+
+    assert ("4.50" in mine["answer"], others["refused"]) == (True, True)
+    kept = bakery.rows("SELECT question FROM askpress_answer WHERE conversation = 'chat' AND key = 1")
+    assert (QUESTION,) in kept
+    assert "jo@example.org" not in str(kept)

@@ -12,7 +12,7 @@ import pytest
 from django.test import override_settings
 
 from askpress import errors, redis_client, sites
-from askpress.answer import ask, events, sharing
+from askpress.answer import ask, events, means, sharing
 from askpress.answer.asked import Asked, Options
 from askpress.answer.lease import Lease
 from askpress.providers.contract import Call
@@ -129,13 +129,16 @@ def test_many_who_ask_the_same_at_once_pay_one_call(bakery: Service) -> None:
     assert bakery.openai.count("/responses") == 1
 
 
+FULL = means.Means(None)
+
+
 @pytest.mark.parametrize("kept", ["kept", "not kept"])
 def test_an_answer_that_another_process_makes_is_waited_for(bakery: Service, kept: str) -> None:
-    name = f"{ask._name(asked(), ask.language_model())}:{sites.corpus_version(sites.first().id)}:None"
+    name = ask._flight(asked(), FULL, ask._name(asked(), ask.language_model()))
     other = Lease(name)
     assert other.take()
     say(bakery, TRUE)
-    theirs = done(list(ask._paid(asked(), "askpress:answer:other", Call())))
+    theirs = done(list(ask._paid(asked(), means.Means(ask.language_model()), "askpress:answer:other", Call())))
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(told)
@@ -150,7 +153,7 @@ def test_an_answer_that_another_process_makes_is_waited_for(bakery: Service, kep
 
 
 def test_when_the_process_that_answers_dies_another_takes_over(bakery: Service) -> None:
-    name = f"{ask._name(asked(), ask.language_model())}:{sites.corpus_version(sites.first().id)}:None"
+    name = ask._flight(asked(), FULL, ask._name(asked(), ask.language_model()))
     assert Lease(name, seconds=0.5).take()
     say(bakery, TRUE)
 
