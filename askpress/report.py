@@ -29,11 +29,12 @@ class Counts:
 
 _COUNTS = """
 SELECT count(*) FILTER (WHERE gone_at IS NULL AND read_at IS NOT NULL),
-       (SELECT coalesce(sum(chunks), 0) FROM askpress_indexed WHERE index_version_id = %s),
+       coalesce(sum(chunks), 0),
        count(*) FILTER (WHERE gone_at IS NULL AND note IN ('empty', 'shortcodes')),
        count(*) FILTER (WHERE gone_at IS NULL AND error <> ''),
        count(*) FILTER (WHERE gone_at IS NOT NULL)
-FROM askpress_document
+FROM askpress_document AS document
+LEFT JOIN askpress_indexed AS indexed ON indexed.document_id = document.id AND index_version_id = %s
 WHERE site_id = %s
 """
 _LAST_RUN = """

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from django.test import override_settings
 
-from askpress import edits, errors, keys, sites, tasks, webhooks
-from askpress.retrieval import retriever
+from askpress import edits, errors, keys, report, sites, tasks, webhooks
+from askpress.retrieval import retriever, versions
 from askpress.sync import roster, runs
 from askpress.sync import site as site_trip
 from tests import visitor
@@ -90,6 +90,12 @@ def test_a_site_is_polled_as_often_as_its_freshness_asks() -> None:
 
     assert due == [True, False, False, False, False] * 2
     assert hourly.count(True) == 2
+
+
+def test_chunks_are_counted_by_site(second: sites.Site) -> None:
+    counts = [report.counts(site.id, versions.live().id) for site in sites.every()]
+
+    assert [(one.documents, one.chunks) for one in counts] == [(1, 1), (1, 1)]
 
 
 def test_one_sites_run_holds_no_other(service: Service, second: sites.Site) -> None:
