@@ -195,6 +195,7 @@ CHUNK_TOKENS = number("ASKPRESS_CHUNK_TOKENS", 0, low=0, high=8000)  # 0: the em
 OVERLAP_TOKENS = number("ASKPRESS_OVERLAP_TOKENS", -1, low=-1, high=4000)  # -1: the model's recommendation
 QUERY_CACHE_SECONDS = number("ASKPRESS_QUERY_CACHE_SECONDS", 86_400, low=0, high=2_592_000)
 EVIDENCE_COSINE: float | None = decimal("ASKPRESS_EVIDENCE_COSINE", None, low=-1, high=1)  # None: the model's own floor
+FUSION = choice("ASKPRESS_FUSION", "weighted", {"weighted", "rrf"})
 EVIDENCE_COVERAGE: float = decimal("ASKPRESS_EVIDENCE_COVERAGE", 0.3, low=0, high=1)
 
 # Answers ----------------------------------------------------------------------------------------

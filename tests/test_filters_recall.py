@@ -10,7 +10,7 @@ import pytest
 from pgvector import HalfVector
 
 from askpress import sites
-from askpress.retrieval import keywords, narrowing, search, store, versions
+from askpress.retrieval import fusion, keywords, narrowing, search, store, versions
 from askpress.retrieval.filters import Filters
 from tests import conftest
 
@@ -89,7 +89,7 @@ def test_the_ten_nearest_that_fit_are_found(
         question = vectors[number] + np.random.default_rng(int(number)).normal(size=DIMENSIONS).astype(np.float32) * 0.1
 
         found = search.hybrid(
-            version, site_id=site_id, embedding=question, keywords=asked, weights=search.Weights(1, 0), k=10,
+            version, site_id=site_id, embedding=question, keywords=asked, weights=fusion.Weights(1, 0), k=10,
             narrowed=narrowing.Narrowing(filters),
         )  # fmt: skip
 

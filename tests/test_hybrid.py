@@ -12,7 +12,7 @@ import pytest
 from pgvector import HalfVector
 
 from askpress import sites
-from askpress.retrieval import bm25, keywords, search, store, versions
+from askpress.retrieval import bm25, fusion, keywords, search, store, versions
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -91,7 +91,7 @@ def test_the_keyword_leg_is_bm25() -> None:
         asked = keywords.analyse(" ".join(question), languages=["xx"], version=version.id, site_id=site_id)
 
         found = search.hybrid(
-            version, site_id=site_id, embedding=None, keywords=asked, weights=search.Weights(1, 1), k=10
+            version, site_id=site_id, embedding=None, keywords=asked, weights=fusion.Weights(1, 1), k=10
         )
 
         best = sorted(expected.values(), reverse=True)[:10]
@@ -109,7 +109,7 @@ def plan_of(version: versions.IndexVersion, site_id: int) -> str:
         site_id=site_id,
         embedding=np.ones(DIMENSIONS, dtype=np.float32),
         keywords=asked,
-        weights=search.Weights(1, 1),
+        weights=fusion.Weights(1, 1),
         k=8,
     )
     with store.autocommit() as cursor:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from askpress import errors, sites
-from askpress.retrieval import index, kept, keywords, rows, search, store, versions
+from askpress.retrieval import fusion, index, kept, keywords, rows, search, store, versions
 from askpress.retrieval.passage import Passage
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -73,7 +73,7 @@ def find(
         site_id=site_id,
         embedding=None if seed is None else vector(seed),
         keywords=asked,
-        weights=search.Weights(dense=1.0, keyword=0.3),
+        weights=fusion.Weights(dense=1.0, keyword=0.3),
         k=k,
     )
 

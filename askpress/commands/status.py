@@ -8,11 +8,13 @@ import datetime as dt
 import json
 from typing import Any
 
+from django.conf import settings
+
 from askpress import errors, redis_client, report, sites
 from askpress.answer import budget
 from askpress.commands import which
 from askpress.providers import embedding_traits
-from askpress.retrieval import probe, switch, versions
+from askpress.retrieval import fusion, languages, probe, switch, versions
 from askpress.sync import audit, freshness, recipes, reindex, sides
 
 HELP = "show the site, the index, the last sync and what is wrong"
@@ -48,6 +50,8 @@ def gather(site: sites.Site) -> dict[str, Any]:
         "freshness": dataclasses.asdict(freshness.of(site, now=dt.datetime.now(dt.UTC))),
         "index": {**dataclasses.asdict(version.recipe), "version": version.id,
                   "languages": sorted(traits.languages) or "any"},
+        "fusion": {"formula": settings.FUSION,
+                   "leaning": fusion.leaning(traits, languages.of_documents(site.id))},
         "counts": dataclasses.asdict(report.counts(site.id, version.id)),
         "probe": probe.last(version),
         "building": _building(),
@@ -56,13 +60,13 @@ def gather(site: sites.Site) -> dict[str, Any]:
         "last_audit": _audit(site.id),
         "redis": redis_client.reachable(),
         "spent_today": [dataclasses.asdict(spent) for spent in budget.today()],
-        "warnings": [warning for warning in (report.recipe_warning(),) if warning],
+        "warnings": [warning for warning in (report.recipe_warning(), report.drift_warning(version)) if warning],
     }  # fmt: skip
 
 
 def _lines(state: dict[str, Any]) -> list[str]:
     site, index, counts = state["site"], state["index"], state["counts"]
-    languages = index["languages"] if index["languages"] == "any" else ", ".join(index["languages"])
+    understood = index["languages"] if index["languages"] == "any" else ", ".join(index["languages"])
     said = [
         f"Site       {site['title'] or site['name']}  {site['url']}",
         f"True as of {site['reconciled_at']:%Y-%m-%d %H:%M:%S} UTC" if site["reconciled_at"] else "Never fully synced",
@@ -70,7 +74,9 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"Documents  {counts['documents']} ({counts['chunks']} chunks, {counts['without_text']} without text, "
         f"{counts['failed']} failed, {counts['gone']} gone)",
         f"Index      version {index['version']}: {index['model']}, {index['dimensions']} dimensions, "
-        f"{index['chunk_tokens']}/{index['overlap_tokens']} tokens; understands {languages}",
+        f"{index['chunk_tokens']}/{index['overlap_tokens']} tokens; understands {understood}",
+        f"Fusion     {state['fusion']['formula']}"
+        + (f"; {state['fusion']['leaning']}" if state["fusion"]["leaning"] else ""),
         *_probe_lines(state["probe"]),
         *_building_lines(state["building"]),
         f"Told of    noindex by {site['noindex_source'] or 'nobody: unknown'}, "

@@ -21,8 +21,7 @@ legs AS MATERIALIZED (
 ),
 scored AS (
     SELECT *,
-           (%(dense_weight)s * cosine + %(keyword_weight)s * bm25 / (bm25 + %(half_bm25)s))
-           / (%(dense_weight)s + %(keyword_weight)s) AS score
+           {formula} AS score
     FROM legs
 ),
 ranked AS (

@@ -9,10 +9,11 @@ import psycopg
 from django.conf import settings
 
 from askpress import errors, logs, providers
-from askpress.providers.contract import EmbeddingModel, EmbeddingTraits, Vectors
+from askpress.providers.contract import EmbeddingModel, Vectors
 from askpress.retrieval import (
     evidence,
     filters,
+    fusion,
     keywords,
     languages,
     lately,
@@ -27,17 +28,9 @@ from askpress.retrieval.filters import Filters, Mode
 from askpress.retrieval.literal import Literal
 from askpress.retrieval.narrowing import Narrowing
 from askpress.retrieval.passage import Passage
-from askpress.retrieval.search import Weights
 from askpress.retrieval.versions import IndexVersion, Recipe
 from askpress.text import language
 
-# The dense leg leads where the model knows the language, keywords elsewhere. Against 0.3 and 0.2 at a half of 10 the
-# mean nDCG@10 of four English sets rose from .851 to .857, of three German and Spanish ones from .635 to .641.
-_SPOKEN = Weights(dense=1.0, keyword=0.8)
-_FOREIGN = Weights(dense=0.3, keyword=1.0)
-# In letters the model cannot read the dense leg is nearly noise: at 0.3 a Chinese set fell .012 below keywords alone,
-# at 0.15 it rose .011 above, a Russian and a Japanese one .017 and .019.
-_UNREAD = Weights(dense=0.15, keyword=1.0)
 # A question whose language cannot be told is English more often than anything else.
 _COMMON_LANGUAGE = "en"
 _UNSPACED = frozenset({"zh", "ja", "ko", "th"})
@@ -115,12 +108,14 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     embedding = _embed(query.text, model) if query.mode != "keyword" else None
     if embedding is not None and settings.PROBE_QUERIES:
         recent.remember(version.id, query.site_id, embedding)
+    semantic = query.mode == "semantic" and embedding is not None
     nearest = search.hybrid(
         version,
         site_id=query.site_id,
         embedding=embedding,
         keywords=asked,
-        weights=_weights(query, code, model.traits) if embedding is not None else _FOREIGN,
+        weights=fusion.MEANINGS if semantic else fusion.weights(model.traits, code, query.text),
+        formula=settings.FUSION,
         k=query.k,
         narrowed=_narrowing(query, read_as),
     )
@@ -160,14 +155,6 @@ def _narrowing(query: Query, read_as: Sequence[str]) -> Narrowing:
         narrowing.phrases(query.literal, words(query.literal.phrases)),
         narrowing.excluded(query.literal, words(query.literal.excluded)),
     )
-
-
-def _weights(query: Query, code: str, traits: EmbeddingTraits) -> Weights:
-    if query.mode == "semantic":
-        return Weights(dense=1.0, keyword=0.0)
-    if evidence.speaks(traits, code, query.text):
-        return _SPOKEN
-    return _FOREIGN if evidence.is_latin(query.text) else _UNREAD
 
 
 def embedding_model(recipe: Recipe) -> EmbeddingModel:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pgvector import HalfVector
 from psycopg import sql
 
-from askpress.retrieval import bm25, narrowing, store
+from askpress.retrieval import bm25, fusion, narrowing, store
+from askpress.retrieval.fusion import Weights
 from askpress.retrieval.keywords import Keywords
 from askpress.retrieval.narrowing import Narrowing
 from askpress.retrieval.passage import Passage
@@ -36,14 +36,6 @@ _ALL_CHUNKS = 1_000_000
 PER_DOCUMENT = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """How much each leg counts."""
-
-    dense: float
-    keyword: float
-
-
 def hybrid(
     version: IndexVersion,
     *,
@@ -53,6 +45,7 @@ def hybrid(
     weights: Weights,
     k: int,
     narrowed: Narrowing = narrowing.NONE,
+    formula: str = fusion.WEIGHTED,
 ) -> list[Passage]:
     """Return at most k passages, best first; without an embedding by keywords alone."""
     asked = parameters(site_id=site_id, embedding=embedding, keywords=keywords, weights=weights, k=k)
@@ -64,6 +57,7 @@ def hybrid(
             keyword=weights.keyword > 0,
             narrowed=narrowed,
             chunks=keywords.chunks,
+            formula=formula,
         )
         store.widen(cursor, ef_search=version.ef_search, probes=version.probes)
         rows = cursor.execute(query, asked, binary=True, prepare=True).fetchall()
@@ -78,10 +72,11 @@ def statement(
     narrowed: Narrowing = narrowing.NONE,
     chunks: int = _MANY_CHUNKS,
     name: str = "hybrid",
+    formula: str = fusion.WEIGHTED,
 ) -> sql.Composed:
     """Return the one statement of a search; without `dense` or `keyword` that leg stays empty.
 
-    `name` is the file of another statement over the same candidates.
+    `name` is the file of another statement over the same candidates, `formula` one of fusion.FORMULAS.
     """
     pieces = narrowing.pieces(narrowed) if narrowed else {}
     chosen = _candidates(version, narrowed, chunks=chunks)
@@ -89,6 +84,7 @@ def statement(
         name,
         candidates_of_legs="{" + chosen + "}",
         excluding="{excluding.sql}" if narrowed.excluded else "",
+        formula=fusion.FORMULAS[formula],
         **pieces,
         version=version.id,
         dimensions=version.recipe.dimensions,

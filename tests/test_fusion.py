@@ -1,0 +1,111 @@
+"""How the two legs are joined, and that a question about one document gets that document."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from django.test import override_settings
+
+from askpress import providers, report, sites
+from askpress.commands import status
+from askpress.retrieval import bm25, fusion, keywords, retriever, search, store, versions
+from askpress.retrieval.passage import Passage
+from tests import documents
+
+LOCAL = providers.embedding_traits("local", "all-MiniLM-L6-v2-int8", 384)
+LARGE = providers.embedding_traits("openai", "text-embedding-3-large", 3072)
+
+
+def unit(*at: float) -> np.ndarray:
+    vector = np.full(384, 1e-4, dtype=np.float32)
+    vector[: len(at)] = at
+    return vector
+
+
+def find(words: str, vector: np.ndarray, *, formula: str = fusion.WEIGHTED, k: int = 8) -> list[Passage]:
+    version, site_id = versions.live(), sites.first().id
+    asked = keywords.analyse(words, languages=["en"], version=version.id, site_id=site_id)
+    return search.hybrid(
+        version, site_id=site_id, embedding=vector, keywords=asked, weights=fusion.Weights(1.0, 1.0), k=k,
+        formula=formula,
+    )  # fmt: skip
+
+
+def test_an_english_model_leans_on_keywords_in_other_languages() -> None:
+    assert (
+        fusion.leaning(LOCAL, ["en", "de", ""])
+        == "all-MiniLM-L6-v2-int8 understands en: questions in de lean on keywords"
+    )
+    assert fusion.leaning(LOCAL, ["en"]) == ""
+    assert fusion.leaning(LARGE, ["en", "de", "ja"]) == ""
+    assert fusion.weights(LARGE, "de", "Was?") == fusion.weights(LOCAL, "en", "What?")
+
+
+def test_status_says_where_words_lead(db: None) -> None:
+    documents.site()
+    documents.add(1, "Die Preise der Fahrräder.", language="de")
+
+    found = status.gather(sites.first())["fusion"]
+
+    assert found["formula"] == "weighted"
+    assert "questions in de lean on keywords" in found["leaning"]
+
+
+def test_ranks_alone_decide_with_rrf(db: None) -> None:
+    documents.site()
+    documents.add(1, "bike shed", vectors=[unit(1.0, 0.0)])
+    documents.add(2, "boat shed", vectors=[unit(0.99, 0.1)])
+    documents.add(3, "bike bike boat", vectors=[unit(0.0, 1.0)])
+
+    found = find("boat", unit(1.0), formula=fusion.RRF)
+
+    # Document 2 is the second of both legs or better, 1 the first of one and the last of the other.
+    assert found[0].title == "Post 2"
+    expected = 61 * (1 / 62 + 1 / 61) / 2
+    assert found[0].score == pytest.approx(expected, abs=1e-3)
+    assert all(0 <= passage.score <= 1 for passage in found)
+
+
+@override_settings(FUSION="rrf")
+def test_the_setting_chooses_the_formula(db: None) -> None:
+    documents.site()
+    documents.add(1, "A puncture repair costs 12 pounds.")
+
+    (passage,) = retriever.retrieve(
+        "puncture repair", site_id=sites.first().id, site_language="en", k=8
+    ).nearest  # fmt: skip
+
+    assert passage.score == pytest.approx(1.0)
+
+
+def test_a_document_that_dominates_gives_its_sections_whole(db: None) -> None:
+    documents.site()
+    parts = [f"Pricing part {n}" for n in range(6)]
+    documents.add(1, *parts, vectors=[unit(1.0, 0.01 * n) for n in range(6)])
+    for number in range(2, 8):
+        documents.add(number, "Something else", vectors=[unit(0.3, 1.0)])
+
+    assert [passage.title for passage in find("pricing", unit(1.0), k=8)].count("Post 1") == 6
+
+
+def test_otherwise_no_document_gives_more_than_three(db: None) -> None:
+    documents.site()
+    for number in range(1, 5):
+        documents.add(number, *["Pricing"] * 4, vectors=[unit(1.0, 0.1 * number + 0.01 * n) for n in range(4)])
+
+    titles = [passage.title for passage in find("pricing", unit(1.0), k=8)]
+
+    assert len(titles) == 8
+    assert max(map(titles.count, titles)) == 3
+
+
+def test_a_mean_length_that_has_drifted_is_told(db: None) -> None:
+    documents.site()
+    documents.add(1, "five words are in here")
+    version = versions.live()
+    assert report.drift_warning(version) == ""
+
+    with store.autocommit() as cursor:
+        cursor.execute(f"UPDATE term_{version.id} SET lexemes = %s::tsvector".encode(), (bm25.tsvector(["a"] * 40),))
+
+    assert "40 lexemes" in report.drift_warning(version)
