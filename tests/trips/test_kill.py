@@ -12,6 +12,8 @@ from collections import Counter
 
 import pytest
 
+from askpress.retrieval import holdings, versions
+from askpress.sync import reindex
 from tests.fakes.openai import KEY
 from tests.trips.conftest import Service
 
@@ -20,6 +22,10 @@ _AT_ONCE = 4
 
 
 def start_sync(service: Service) -> subprocess.Popen[bytes]:
+    return start(service, ["sync"])
+
+
+def start(service: Service, words: list[str]) -> subprocess.Popen[bytes]:
     environment = os.environ | {
         "WP_URL": service.site.url,
         "ASKPRESS_EMBEDDING_PROVIDER": "openai",
@@ -30,7 +36,7 @@ def start_sync(service: Service) -> subprocess.Popen[bytes]:
         "ASKPRESS_CHUNK_TOKENS": "60",
         "ASKPRESS_OVERLAP_TOKENS": "12",
     }
-    command = [sys.executable, "-m", "askpress", "sync"]
+    command = [sys.executable, "-m", "askpress", *words]
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -95,3 +101,26 @@ def test_many_kills_lose_double_and_overpay_nothing(service: Service) -> None:
     assert run.error == ""
     assert_whole(service, 500)
     assert paid_again(service) <= on_their_way
+
+
+@pytest.mark.soak
+def test_a_killed_reindex_is_finished_by_a_worker_and_pays_for_nothing_twice(service: Service) -> None:
+    fill(service, 300)
+    assert service.sync().error == ""
+    paid = service.embeddings
+    words = ["reindex", "--dimensions", "32", "--chunk-tokens", "40", "--yes"]
+    for _ in range(5):
+        process = start(service, words)
+        wait_for(service, service.embeddings + 60, process)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    reindex.tend(should_stop=lambda: False)
+
+    live = versions.live()
+    assert live.recipe.dimensions == 32
+    assert len(holdings.of_site(1, live)) == 300
+    assert all(held.vectors == held.terms == held.chunks for held in holdings.of_site(1, live))
+    sent = [len(request.body["input"]) for request in service.openai.requests if request.path == "/embeddings"]
+    again = sum(times - 1 for times in Counter(service.openai.embedded[paid:]).values())
+    assert again <= 5 * _AT_ONCE * max(sent)
