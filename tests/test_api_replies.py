@@ -49,6 +49,13 @@ def test_search_gives_the_articles_four_fields_first(asking: Visitor) -> None:
     }
 
 
+def test_a_result_shows_why_it_was_found_and_where_it_stands(asking: Visitor) -> None:
+    found = visitor.body(asking.post("/search", {"q": "puncture repairs"}))["results"][0]
+
+    assert found["snippet"] == "A <mark>puncture</mark> <mark>repair</mark> costs 12 pounds and takes an hour."
+    assert (found["url"], found["link"]) == ("http://site.test/prices", "http://site.test/prices#repairs")
+
+
 def test_nothing_relevant_is_an_empty_list(asking: Visitor) -> None:
     reply = asking.post("/search", {"q": "zygomorphic quokkas"})
 

@@ -29,6 +29,8 @@ class Found(serializers.Serializer[Any]):
     score = serializers.FloatField(min_value=0, max_value=1, help_text="0 to 1; larger is better.")
     chunk_id = serializers.CharField(help_text="Names the passage; stays while its text does.")
     heading = serializers.CharField(help_text="The headings above the passage, joined by ' > '.")
+    snippet = serializers.CharField(help_text="What shows best why it was found, as HTML: <mark> around found words.")
+    link = serializers.CharField(help_text="Leads to the heading: url with the anchor.")
     anchor = serializers.CharField(allow_null=True, help_text="The heading's place: append it to url after #.")
     type = serializers.CharField(help_text="post, page or another type of the site.")
     language = serializers.CharField(help_text="ISO 639-1, '' when unknown.")

@@ -16,9 +16,18 @@ from rest_framework.views import APIView
 from askpress import keys, sites
 from askpress.answer import ask, staleness
 from askpress.answer.asked import Asked, Options
-from askpress.api import authentication, middleware, parsers, problems, schema, serializers, streaming, throttling
+from askpress.api import (
+    authentication,
+    middleware,
+    parsers,
+    problems,
+    results,
+    schema,
+    serializers,
+    streaming,
+    throttling,
+)
 from askpress.retrieval import lately, retriever
-from askpress.retrieval.passage import Passage
 
 _sites = lately.Lately(sites.every)
 
@@ -83,7 +92,7 @@ class SearchView(KeyedView):
         )
         return json_response(
             {
-                "results": [_passage(passage) for passage in found.passages],
+                "results": [results.passage(passage, found.idfs) for passage in found.passages],
                 "language": found.language,
                 "degraded": found.degraded or None,
                 **_proven(site, found, asked["max_staleness"]),
@@ -143,19 +152,3 @@ def _proven(site: sites.Site, found: retriever.Retrieval, max_staleness: int | N
         return {}
     versions = [passage.document_version for passage in found.passages]
     return {"checked_at": staleness.prove(site, versions, max_seconds=max_staleness).isoformat()}
-
-
-def _passage(passage: Passage) -> dict[str, Any]:
-    """The article's four fields first; `url` is the document's, `anchor` the heading's place in it."""
-    return {
-        "content": passage.text,
-        "title": passage.title,
-        "url": passage.url,
-        "score": round(passage.score, 4),
-        "chunk_id": passage.chunk_id,
-        "heading": " > ".join(passage.headings),
-        "anchor": passage.anchor or None,
-        "type": passage.type,
-        "language": passage.language,
-        "updated_at": passage.updated_at.isoformat() if passage.updated_at else None,
-    }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import psycopg
 from django.conf import settings
@@ -53,6 +53,8 @@ class Retrieval:
     index_version: int
     # The live recipe's.
     model: EmbeddingModel
+    # The question's lexemes, and how rare each is.
+    idfs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
         degraded="" if embedding is not None or query.mode == "keyword" else "keyword",
         index_version=version.id,
         model=model,
+        idfs=asked.idfs,
     )
 
 

@@ -1,0 +1,190 @@
+"""Snippets: the stretch of a passage that shows best why it was found, with the words of the question marked. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from askpress.text import terms
+
+# Of the passage; markup and the header of a table come on top. Two lines of a result list on a wide screen.
+MAX_CHARS = 240
+# How far before its first word a snippet may begin to begin with a sentence, else with a word.
+_SENTENCE_CHARS = 120
+_WORD_CHARS = 60
+# What the words it is made for may stretch over.
+_WORDS_CHARS = 180
+_MAX_HEADER_CHARS = 100
+_ELLIPSIS = "…"
+_ENDS = (". ", "! ", "? ", "… ", "。", "！", "？")
+_DASHES = re.compile(r"\|[\s|:-]*-[\s|:-]*")
+_ITEM = re.compile(r"\s*(?:[-*+]|(\d{1,4}[.)]))\s+")
+_HEADING = re.compile(r"#{1,6}\s+")
+_MARKUP = frozenset("[*`\\")
+_INLINE = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)?|[*`]+|\\(?=[^\w\s])")
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """One line of plain text."""
+
+    text: str
+    # Start and end of what is marked, in order, apart from each other.
+    marks: tuple[tuple[int, int], ...]
+
+    @property
+    def html(self) -> str:
+        """The text with its marks as <mark>; everything else in it is escaped."""
+        return self.marked("<mark>", "</mark>", written=html.escape)
+
+    def marked(self, before: str, after: str, *, written: Callable[[str], str] = str) -> str:
+        """Return the text with its marks between `before` and `after`, everything else as `written` has it."""
+        pieces, end = [], 0
+        for first, last in self.marks:
+            pieces += [written(self.text[end:first]), before, written(self.text[first:last]), after]
+            end = last
+        return "".join([*pieces, written(self.text[end:])])
+
+
+def of(text: str, idfs: Mapping[str, float], *, language: str) -> Snippet:
+    """Return the snippet of a passage in Markdown, given the lexemes of the question and how rare each is.
+
+    It shows as many different words of the question as fit, the rarest before others, and begins and ends with
+    a sentence, a list's item or a table's row where it can.
+    """
+    start, end = _window(text, terms.places(text, idfs, language=language), idfs)
+    shown = _plain(text, start, end)
+    return Snippet(shown, tuple(_merged(terms.places(shown, idfs, language=language))))
+
+
+def _window(text: str, places: list[terms.Place], idfs: Mapping[str, float]) -> tuple[int, int]:
+    if len(text) <= MAX_CHARS:
+        return 0, len(text)
+    first, last = _best(places, idfs) if places else (0, 0)
+    start = _start(text, first, room=MAX_CHARS - (last - first))
+    return start, _end(text, start, last)
+
+
+def _best(places: list[terms.Place], idfs: Mapping[str, float]) -> tuple[int, int]:
+    """Return where the words stand, first start to last end, that together say most; the earliest of equals."""
+    worth = best = 0.0
+    at, first = (places[0][0], places[0][1]), 0
+    held: dict[str, int] = {}
+    for start, end, lexemes in places:
+        for lexeme in lexemes:
+            worth += 0 if held.get(lexeme) else idfs[lexeme]
+            held[lexeme] = held.get(lexeme, 0) + 1
+        while end - places[first][0] > _WORDS_CHARS and places[first][0] < start:
+            for lexeme in places[first][2]:
+                held[lexeme] -= 1
+                worth -= 0 if held[lexeme] else idfs[lexeme]
+            first += 1
+        # Sums of the same numbers in another order differ in their last digits.
+        if worth > best + 1e-6:
+            best, at = worth, (places[first][0], end)
+    return at
+
+
+def _start(text: str, first: int, *, room: int) -> int:
+    """Return where a snippet with its first word at `first` begins: with its line, a sentence or a word."""
+    floor = max(0, first - min(room, _SENTENCE_CHARS))
+    if floor == 0:
+        return 0
+    if (line := text.find("\n", floor, first)) >= 0:
+        return line + 1
+    sentences = [at + len(end) for end in _ENDS if (at := text.find(end, floor, first)) >= 0]
+    if sentences:
+        return min(sentences)
+    space = text.find(" ", max(0, first - min(room, _WORD_CHARS)), first)
+    return space + 1 if space >= 0 else first
+
+
+def _end(text: str, start: int, last: int) -> int:
+    """Return where a snippet with its last word before `last` ends: with a line, a sentence or a word."""
+    limit = max(start + MAX_CHARS, last)
+    if limit >= len(text):
+        return len(text)
+    least = max(last, start + MAX_CHARS // 2)
+    line = text.rfind("\n", least, limit)
+    sentence = max(at + 1 if (at := text.rfind(end, least, limit)) >= 0 else -1 for end in _ENDS)
+    if max(line, sentence) >= 0:
+        return max(line, sentence)
+    space = text.rfind(" ", last, limit)
+    return space if space >= 0 else limit
+
+
+def _plain(text: str, start: int, end: int) -> str:
+    """Return the stretch as one line without Markdown's signs."""
+    lines = [line for line in map(_line, text[start:end].split("\n")) if line[0]]
+    if text[start : start + 1] == "|" and (header := _header(text, start)):
+        lines.insert(0, (header, "·"))
+    shown = "".join(_joined(lines))
+    before = "" if _begins(text, start) else _ELLIPSIS
+    after = "" if _ends(text, end) else f" {_ELLIPSIS}"
+    return before + shown + after
+
+
+def _begins(text: str, start: int) -> bool:
+    return start == 0 or text[start - 1] in "\n。！？" or (text[start - 1] == " " and text[start - 2] in ".!?…")
+
+
+def _ends(text: str, end: int) -> bool:
+    return end == len(text) or text[end] == "\n" or text[end - 1] in ".!?…。！？"
+
+
+def _joined(lines: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Rows and headings stand apart, items behind their own signs."""
+    kind_before: str | None = None
+    for line, kind in lines:
+        if kind_before is not None:
+            yield " · " if kind == "·" or (kind_before == "·" and not kind) else " "
+        yield line
+        kind_before = kind
+
+
+def _line(line: str) -> tuple[str, str]:
+    """Return the line as plain text, and what it is: "·" a row or heading, "•" an item, "" a paragraph."""
+    if line[:1] == "|":
+        return ("", "·") if _DASHES.fullmatch(line.strip()) else (_bare(_row(line)), "·")
+    if item := _ITEM.match(line):
+        return _bare(f"{item[1] or '•'} {line[item.end() :]}"), "•"
+    if line[:1] == "#" and (heading := _HEADING.match(line)):
+        return _bare(line[heading.end() :]), "·"
+    return _bare(line), ""
+
+
+def _row(line: str) -> str:
+    return " | ".join(cell.strip() for cell in line.strip().strip("|").split("|"))
+
+
+def _bare(line: str) -> str:
+    if _MARKUP.intersection(line):
+        line = _INLINE.sub(lambda found: found[1] or "", line)
+    return " ".join(line.split())
+
+
+def _header(text: str, start: int) -> str:
+    """Return the header of the table whose row begins at `start`, "" when that is it or there is none."""
+    above: list[str] = []
+    for line in reversed(text[:start].split("\n")[:-1]):
+        if not line.startswith("|"):
+            break
+        above.append(line)
+    header = _bare(_row(above[-1])) if len(above) > 1 and _DASHES.fullmatch(above[-2].strip()) else ""
+    return header if len(header) <= _MAX_HEADER_CHARS else ""
+
+
+def _merged(places: Iterable[terms.Place]) -> Iterator[tuple[int, int]]:
+    """Bigrams overlap, and so do the parts of an identifier."""
+    held: tuple[int, int] | None = None
+    for start, end, _ in places:
+        if held and start <= held[1]:
+            held = held[0], max(end, held[1])
+            continue
+        if held:
+            yield held
+        held = start, end
+    if held:
+        yield held
