@@ -37,7 +37,7 @@ from askpress.providers.contract import Call, LanguageModel
 from askpress.retrieval import retriever
 
 # What an answer may be made without, worse last.
-_WORSE = ("", "keyword", "incomplete", "small_model", "extractive", "search_only")
+_WORSE = ("", "rerank", "keyword", "incomplete", "small_model", "extractive", "search_only")
 # Enough for the context budget at either chunk size.
 PASSAGES = 12
 
@@ -130,6 +130,7 @@ def _name(asked: Asked, model: LanguageModel | None) -> str:
         prompt=prompt.VERSION,
         audience="anonymous",
         narrowed=asked.narrowed.texts,
+        reranker=f"{settings.RERANK_PROVIDER} {settings.RERANK_MODEL} {settings.RERANK_BASE_URL}",
     )
 
 

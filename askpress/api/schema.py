@@ -41,7 +41,7 @@ class SearchReply(serializers.Serializer[Any]):
     results = Found(many=True, help_text="Best first; empty when nothing on the site is about the query.")
     language = serializers.CharField(help_text="The language the query was read as.")
     degraded = serializers.CharField(
-        allow_null=True, help_text="'keyword' when the embedding model could not be called."
+        allow_null=True, help_text="'keyword' without the embedding model, 'rerank' without the reranker."
     )
     checked_at = serializers.CharField(required=False, help_text=_CHECKED_AT)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from askpress.providers.language import OpenAILanguage
     from askpress.providers.local import MiniLM
     from askpress.providers.openai import OpenAIEmbedding
+    from askpress.providers.reranking import Bounded
 
 __all__ = [
     "close",
@@ -34,6 +35,7 @@ __all__ = [
     "embedding_traits",
     "language_model",
     "probe_dimensions",
+    "reranker",
 ]
 
 T = TypeVar("T")
@@ -85,6 +87,26 @@ def language_model(
         )
 
     return _once(("language", model, base_url, api_key, timeout_seconds, max_output_tokens), make)
+
+
+def reranker(
+    provider: str, model: str, *, base_url: str, api_key: str, cache_dir: str, timeout_seconds: float
+) -> Bounded | None:
+    """Return the process's one instance, None for "none"; nothing is connected or loaded before its first use."""
+    if provider == "none":
+        return None
+
+    def make() -> Bounded:
+        from askpress.providers import reranking
+
+        made: reranking.Reranker = (
+            reranking.CrossEncoder(model, cache_dir=cache_dir)
+            if provider == "local"
+            else reranking.HttpReranker(base_url, model=model, api_key=api_key, timeout_seconds=timeout_seconds)
+        )
+        return reranking.Bounded(made, timeout_seconds=timeout_seconds)
+
+    return _once(("reranker", provider, model, base_url, api_key, timeout_seconds), make)
 
 
 # openai costs half a second and 40 MB to import, onnxruntime and tokenizers 70 MB: only who uses them pays.

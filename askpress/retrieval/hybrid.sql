@@ -1,5 +1,5 @@
 -- The passages nearest to a question: candidates of the vector leg and of the keyword leg, fused by their scores.
--- Returns :k rows, best first; ties by document and position. No document gives more than :per_document passages,
+-- Returns :limit rows after the first :skip, best first; ties by document and position. No document gives more than :per_document passages,
 -- unless it holds at least 60 in 100 of the best :k: then the question is about that document.
 -- ":" above stands for a named parameter. {version} is the index version; one of the
 -- candidates*.sql stands at the head.
@@ -12,7 +12,7 @@ legs AS MATERIALIZED (
            1 - coalesce(distance, (SELECT embedding <=> %(embedding)b FROM vector_{version} AS vector
                                    WHERE vector.chunk_id = chunk.id), 1) AS cosine,
            -coalesce(product, (SELECT weights <#> %(weights)b FROM term_{version} AS term
-                               WHERE term.chunk_id = chunk.id)) AS bm25
+                               WHERE term.chunk_id = chunk.id)) AS bm25{of_legs}
     FROM dense
     FULL JOIN keyword USING (chunk_id)
     JOIN askpress_chunk AS chunk ON chunk.id = chunk_id
@@ -21,7 +21,7 @@ legs AS MATERIALIZED (
 ),
 scored AS (
     SELECT *,
-           {formula} AS score
+           {formula} AS score{of_scores}
     FROM legs
 ),
 ranked AS (
@@ -40,7 +40,8 @@ best AS MATERIALIZED (
     WHERE rank_in_document <= %(per_document)s
        OR of_the_best >= 0.6 * %(k)s
     ORDER BY rank
-    LIMIT %(k)s
+    LIMIT %(limit)s
+    OFFSET %(skip)s
 )
 SELECT best.cosine,
        best.bm25,
@@ -64,7 +65,7 @@ SELECT best.cosine,
            SELECT lexeme
            FROM unnest(%(lexemes)s::text[], %(quoted)s::text[]) AS asked (lexeme, quoted)
            WHERE term.lexemes @@ quoted::tsquery
-       ) AS matched
+       ) AS matched{of_best}
 FROM best
 JOIN askpress_chunk AS chunk ON chunk.id = best.id
 JOIN askpress_document AS document ON document.id = best.document_id

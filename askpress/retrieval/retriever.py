@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from django.conf import settings
@@ -21,13 +21,16 @@ from askpress.retrieval import (
     narrowing,
     queries,
     recent,
+    rerank,
     search,
     versions,
 )
 from askpress.retrieval.filters import Filters, Mode
+from askpress.retrieval.fusion import Weights
 from askpress.retrieval.literal import Literal
 from askpress.retrieval.narrowing import Narrowing
 from askpress.retrieval.passage import Passage
+from askpress.retrieval.search import Part
 from askpress.retrieval.versions import IndexVersion, Recipe
 from askpress.text import language
 
@@ -48,13 +51,28 @@ class Retrieval:
     nearest: tuple[Passage, ...]
     # Of the question, ISO 639-1.
     language: str
-    # "keyword" when the embedding model could not be called.
+    # "keyword" when the embedding model could not be called, "rerank" when the reranker could not.
     degraded: str
     index_version: int
     # The live recipe's.
     model: EmbeddingModel
     # The question's lexemes, and how rare each is.
     idfs: Mapping[str, float] = field(default_factory=dict)
+    # How the passages were found and judged.
+    explained: Explained | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What decided the order, and whether there is evidence."""
+
+    weights: Weights
+    formula: str
+    # What a passage's nearness must reach, None when words alone are compared; then what its coverage must reach.
+    cosine_floor: float | None
+    languages: tuple[str, ...]
+    is_evidence: bool
+    reranked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,7 @@ class Query:
     k: int
     narrowed: Filters
     mode: Mode
+    part: Part
 
     @property
     def text(self) -> str:
@@ -82,13 +101,15 @@ def retrieve(
     narrowed: Filters = filters.ANY,
     mode: Mode = "hybrid",
     operators: bool = True,
+    part: Part = search.WHOLE,
 ) -> Retrieval:
     """Return at most k passages of those documents of the site that `narrowed` leaves.
 
-    Without `operators` quotes and minus signs in the question are punctuation. Raises NoLiveIndex and StoreUnavailable.
+    `part` takes others than the first k; whoever skips some has seen evidence among the first. Without `operators` quotes
+    and minus signs in the question are punctuation. Raises NoLiveIndex and StoreUnavailable.
     """
     read = literal.read(question) if operators else Literal(question)
-    query = Query(read, site_id, site_language, k, narrowed, mode)
+    query = Query(read, site_id, site_language, k, narrowed, mode, part)
     try:
         return _retrieve(query, _live())
     except psycopg.errors.UndefinedTable:
@@ -111,27 +132,46 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     if embedding is not None and settings.PROBE_QUERIES:
         recent.remember(version.id, query.site_id, embedding)
     semantic = query.mode == "semantic" and embedding is not None
-    nearest = search.hybrid(
+    weights = fusion.MEANINGS if semantic else fusion.weights(model.traits, code, query.text)
+    reranker = rerank.configured()
+    fused = search.hybrid(
         version,
         site_id=query.site_id,
         embedding=embedding,
         keywords=asked,
-        weights=fusion.MEANINGS if semantic else fusion.weights(model.traits, code, query.text),
+        weights=weights,
         formula=settings.FUSION,
         k=query.k,
         narrowed=_narrowing(query, read_as),
+        part=query.part if reranker is None else _to_rerank(query),
     )
     comparable = embedding is not None and evidence.is_comparable(query.text, code, model.traits)
     floor = evidence.cosine_floor(model.traits) if comparable else None
+    # The rule looks at the best k, however many more are judged anew.
+    enough = bool(query.part.skip) or evidence.is_evidence(fused[: query.k], cosine_floor=floor)
+    reranked = rerank.rerank(query.text, fused, reranker) if reranker and enough else None
+    nearest = tuple(fused if reranker is None else _part(reranked or fused, query))
+    late = reranker is not None and enough and reranked is None
     return Retrieval(
-        passages=tuple(nearest) if evidence.is_evidence(nearest, cosine_floor=floor) else (),
-        nearest=tuple(nearest),
+        passages=nearest if enough else (),
+        nearest=nearest,
         language=code,
-        degraded="" if embedding is not None or query.mode == "keyword" else "keyword",
+        degraded="keyword" if embedding is None and query.mode != "keyword" else "rerank" if late else "",
         index_version=version.id,
         model=model,
         idfs=asked.idfs,
+        explained=Explained(weights, settings.FUSION, floor, read_as, enough, reranked is not None),
     )
+
+
+def _to_rerank(query: Query) -> Part:
+    """Return what must be read to know the order up to the part that is wanted."""
+    wanted = query.part.skip + (query.part.limit or query.k)
+    return replace(query.part, skip=0, limit=max(settings.RERANK_PASSAGES, wanted))
+
+
+def _part(passages: Sequence[Passage], query: Query) -> Sequence[Passage]:
+    return passages[query.part.skip : query.part.skip + (query.part.limit or query.k)]
 
 
 def _languages(query: Query, detected: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pgvector import HalfVector
 from psycopg import sql
@@ -11,7 +12,7 @@ from askpress.retrieval import bm25, fusion, narrowing, store
 from askpress.retrieval.fusion import Weights
 from askpress.retrieval.keywords import Keywords
 from askpress.retrieval.narrowing import Narrowing
-from askpress.retrieval.passage import Passage
+from askpress.retrieval.passage import Found, Passage
 from askpress.retrieval.versions import IndexVersion
 
 CANDIDATES = 60
@@ -34,6 +35,26 @@ _SHORT = 200
 _ALL_CHUNKS = 1_000_000
 # Passages of one document among the results, unless the question is about that document.
 PER_DOCUMENT = 3
+# What explain=true adds to hybrid.sql.
+_EXPLAINED = {
+    "of_legs": ", distance IS NOT NULL AS by_meaning, product IS NOT NULL AS by_words",
+    "of_scores": ", rank() OVER (ORDER BY cosine DESC) AS cosine_rank, rank() OVER (ORDER BY bm25 DESC) AS bm25_rank",
+    "of_best": ", best.by_meaning, best.by_words, best.cosine_rank, best.bm25_rank",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which passages of the order are wanted."""
+
+    skip: int = 0
+    # 0: as many as k.
+    limit: int = 0
+    # With how each was found.
+    explained: bool = False
+
+
+WHOLE = Part()
 
 
 def hybrid(
@@ -46,10 +67,14 @@ def hybrid(
     k: int,
     narrowed: Narrowing = narrowing.NONE,
     formula: str = fusion.WEIGHTED,
+    part: Part = WHOLE,
 ) -> list[Passage]:
-    """Return at most k passages, best first; without an embedding by keywords alone."""
+    """Return at most k passages, best first; without an embedding by keywords alone.
+
+    `part` says which passages of the order are returned in place of the first k.
+    """
     asked = parameters(site_id=site_id, embedding=embedding, keywords=keywords, weights=weights, k=k)
-    asked |= narrowing.parameters(narrowed)
+    asked |= narrowing.parameters(narrowed) | {"skip": part.skip, "limit": part.limit or k}
     with store.autocommit() as cursor:
         query = statement(
             version,
@@ -58,6 +83,7 @@ def hybrid(
             narrowed=narrowed,
             chunks=keywords.chunks,
             formula=formula,
+            explained=part.explained,
         )
         store.widen(cursor, ef_search=version.ef_search, probes=version.probes)
         rows = cursor.execute(query, asked, binary=True, prepare=True).fetchall()
@@ -73,6 +99,7 @@ def statement(
     chunks: int = _MANY_CHUNKS,
     name: str = "hybrid",
     formula: str = fusion.WEIGHTED,
+    explained: bool = False,
 ) -> sql.Composed:
     """Return the one statement of a search; without `dense` or `keyword` that leg stays empty.
 
@@ -85,6 +112,7 @@ def statement(
         candidates_of_legs="{" + chosen + "}",
         excluding="{excluding.sql}" if narrowed.excluded else "",
         formula=fusion.FORMULAS[formula],
+        **(_EXPLAINED if explained else dict.fromkeys(_EXPLAINED, "")),
         **pieces,
         version=version.id,
         dimensions=version.recipe.dimensions,
@@ -127,14 +155,16 @@ def parameters(
         "keyword_weight": weights.keyword,
         "half_bm25": _HALF_BM25,
         "k": k,
+        "limit": k,
+        "skip": 0,
         "per_document": PER_DOCUMENT,
     }
 
 
 def _passages(rows: Iterable[store.Row], keywords: Keywords) -> Iterable[Passage]:
-    for cosine, score_bm25, score, *chunk, matched in rows:
+    for cosine, score_bm25, score, *chunk in rows:
         (public_id, text, headings, anchor, start, end, position, tokens, document, number, *shown) = chunk
-        kind, title, url, language, updated_at = shown
+        kind, title, url, language, updated_at, matched, *found = shown
         yield Passage(
             chunk_id=public_id,
             text=text,
@@ -155,4 +185,5 @@ def _passages(rows: Iterable[store.Row], keywords: Keywords) -> Iterable[Passage
             cosine=float(cosine),
             bm25=float(score_bm25),
             coverage=keywords.coverage(frozenset(matched)),
+            found=Found(*found) if found else None,
         )
