@@ -128,11 +128,6 @@ def insert(cursor: store.Cursor, url: str, name: str) -> None:
     )
 
 
-def names() -> dict[int, str]:
-    """Return the short name of each site by its number; raises NoLiveIndex when there is none yet."""
-    return {site.id: site.name for site in every()}
-
-
 def corpus_version(site_id: int) -> int:
     """Return the number that rises with every change of the site's index."""
     with store.autocommit() as cursor:

@@ -127,6 +127,8 @@ def _dead(entries: Sequence[Entry | None], state: State, now: float) -> list[boo
 
 def _holds(entry: Entry, state: State, public: set[int], now: float) -> bool:
     """As the cache itself decides, for many at once."""
-    current = state.corpus.get(entry.site_id) == entry.corpus_version
+    version = state.corpus.get(entry.site_id)
+    if version is None:
+        return False  # a refusal rests on no document that could have gone with its site
     stands = entry.index_version in state.live_index and set(entry.document_versions) <= public
-    return stands and (now < entry.good_until or current)
+    return stands and (now < entry.good_until or version == entry.corpus_version)

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
-from askpress import edits, sites, webhooks
+from askpress import edits, webhooks
 from askpress.api import middleware, parsers, problems, schema, serializers, views
 from askpress.wordpress import signature
 
@@ -58,7 +58,7 @@ class IngestView(views.KeyedView):
 
     def _site(self, named: str) -> int:
         """Return the site that is meant; raises Problem when that is not one the caller may speak for."""
-        known = sites.names()
+        known = {site.id: site.name for site in views.known_sites()}
         if self.signer is not None:
             if named not in ("", known.get(self.signer)):
                 raise problems.Problem(problems.MISSING_SCOPE, "The secret is another site's.")

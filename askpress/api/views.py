@@ -29,7 +29,7 @@ from askpress.api import (
 )
 from askpress.retrieval import lately, retriever
 
-_sites = lately.Lately(sites.every)
+known_sites = lately.Lately(sites.every)
 
 
 class KeyedView(APIView):
@@ -62,7 +62,7 @@ class KeyedView(APIView):
 
     def site(self, named: str) -> sites.Site:
         """Return the site to answer for, "" for the key's first; raises Problem when the key is for another."""
-        return authentication.site_for(self.key, named, known=_sites())
+        return authentication.site_for(self.key, named, known=known_sites())
 
 
 class SearchView(KeyedView):

@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from askpress import errors, report, sites, tasks
+from askpress.answer import sweeping
 from askpress.sync import roster
 
 HELP = "list, add, change and remove the sites it answers for"
@@ -100,6 +101,8 @@ def _remove(args: argparse.Namespace, *, as_json: bool) -> int:
             print("Nothing was done.")
             return 1
     removed = roster.remove(site)
+    # Nobody is told its answers any more; now they are not kept either.
+    sweeping.sweep()
     _say({"removed": site.name, "documents": removed}, f"{site.name} and {removed} documents are forgotten.",
          as_json=as_json)  # fmt: skip
     return 0

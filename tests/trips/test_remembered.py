@@ -91,6 +91,17 @@ def test_the_answers_of_one_post_can_be_taken_out(bakery: Service) -> None:
     assert b"eighty degrees" in b"".join(remembered())
 
 
+def test_no_answer_of_a_removed_site_stays_in_redis(bakery: Service) -> None:
+    say(bakery, CLAIM)
+    bakery.ask(QUESTION)
+    bakery.ask("Who repairs motorbikes on Mars?")
+    assert len(remembered()) == 2
+
+    assert main(["sites", "remove", sites.first().name, "--yes"]) == 0
+
+    assert remembered() == []
+
+
 def test_what_is_no_entry_is_swept_and_never_told(db: None) -> None:
     damaged = [b"", b"{}", b"[1,[2]]\n{}", b"\xff", b'[1,[1],1,1,"x",3]\n{}!']
     names = [f"{cache.PREFIX}{number}" for number in range(len(damaged))]
