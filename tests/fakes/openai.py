@@ -69,6 +69,8 @@ class FakeOpenAI:
         # Answers are streamed in pieces of so many characters, with so long a pause before each.
         self.piece_chars = 40
         self.pause_seconds = 0.0
+        # How long embeddings take.
+        self.embedding_seconds = 0.0
         # Requests whose client hung up while an answer was streamed.
         self.hung_up = 0
         # Routes, formats and parameters this server does not know: "/responses", "json_schema", "base64", "stream"...
@@ -188,6 +190,8 @@ class _Handler(BaseHTTPRequestHandler):
         with self.fake.lock:
             self.fake.embedded.extend(body["input"])
             self.fake.embedded_tokens += sum(counts)
+        if self.fake.embedding_seconds:
+            self.fake.closing.wait(self.fake.embedding_seconds)
         return self._send(200, replies.embeddings(body, dimensions=dimensions, counts=counts, fault=fault))
 
     def _disliked(self, body: JSON) -> JSON | None:
