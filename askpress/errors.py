@@ -20,6 +20,8 @@ AskpressError
 │   └── ClockSkew            signed rightly, but too long ago or in the future
 ├── StoreUnavailable         Postgres or Redis does not answer
 ├── Stale                    what is held cannot be proven to be as fresh as was demanded
+├── CursorInvalid            not a cursor of this search
+├── CursorStale              a cursor of an index that has changed since
 ├── Busy                     as many questions are being answered as may be at once
 ├── Stopped                  told to stop; what is done stays done
 ├── NoLiveIndex              nothing has been ingested yet
@@ -143,6 +145,14 @@ class Stale(AskpressError):
     def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class CursorInvalid(AskpressError):
+    pass
+
+
+class CursorStale(AskpressError):
+    pass
 
 
 class Busy(AskpressError):

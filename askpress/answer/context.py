@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from askpress.retrieval import joining
 from askpress.retrieval.passage import Passage
 
 
@@ -44,36 +45,6 @@ def build(passages: Sequence[Passage], *, max_tokens: int) -> tuple[Excerpt, ...
         taken.append(passage)
         used += passage.token_count
     return tuple(
-        Excerpt(number=number, text=_merged(group), passages=tuple(group))
-        for number, group in enumerate(_neighbours(taken), start=1)
+        Excerpt(number=number, text=joining.text(group), passages=tuple(group))
+        for number, group in enumerate(joining.neighbours(taken), start=1)
     )
-
-
-def _neighbours(passages: Iterable[Passage]) -> list[list[Passage]]:
-    """Group passages that touch or overlap in one document; groups and their members best first."""
-    groups: list[list[Passage]] = []
-    for passage in passages:
-        touching = [group for group in groups if any(_touch(passage, other) for other in group)]
-        if touching:
-            touching[0].append(passage)
-            for group in touching[1:]:  # it closed a gap between two groups
-                touching[0].extend(group)
-                groups.remove(group)
-        else:
-            groups.append([passage])
-    return groups
-
-
-def _touch(one: Passage, other: Passage) -> bool:
-    return one.document_id == other.document_id and one.start <= other.end and other.start <= one.end
-
-
-def _merged(group: Sequence[Passage]) -> str:
-    text, end = "", -1
-    for passage in sorted(group, key=lambda p: (p.start, p.end)):
-        if not text:
-            text, end = passage.text, passage.end
-        elif passage.end > end:
-            text += passage.text[max(0, end - passage.start) :]
-            end = passage.end
-    return text

@@ -40,9 +40,11 @@ class Count(serializers.IntegerField):
 
 
 class Flag(serializers.BooleanField):
-    """True or false; not "yes", not 1."""
+    """True or false; not "yes", and 1 or 0 only in an address."""
 
     def to_internal_value(self, data: Any) -> bool:
+        if self.context.get("from_address") and isinstance(data, str):
+            data = {"1": True, "true": True, "0": False, "false": False}.get(data, data)
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data

@@ -31,6 +31,8 @@ class Kind:
 
 INVALID_JSON = Kind("invalid_json", 400, "The body is not a JSON object")
 INVALID_REQUEST = Kind("invalid_request", 400, "The request is not valid")
+INVALID_CURSOR = Kind("invalid_cursor", 400, "The cursor is not one of this search")
+STALE_CURSOR = Kind("stale_cursor", 400, "The index has changed since the page before")
 INVALID_HTTP = Kind("invalid_http", 400, "The request is not HTTP as this service reads it")
 INVALID_HOST = Kind("invalid_host", 400, "The Host header is not one of this service")
 UNAUTHORIZED = Kind("unauthorized", 401, "A valid key is needed")
@@ -53,6 +55,8 @@ NOT_READY = Kind("not_ready", 503, "The service is not ready", retryable=True)
 KINDS = (
     INVALID_JSON,
     INVALID_REQUEST,
+    INVALID_CURSOR,
+    STALE_CURSOR,
     INVALID_HTTP,
     INVALID_HOST,
     UNAUTHORIZED,
@@ -130,6 +134,10 @@ def of(error: Exception) -> Problem | None:
             return Problem(BAD_SIGNATURE, f"{error}.")
         case errors.Stale():
             return Problem(STALE, str(error), headers={"Retry-After": str(max(1, round(error.retry_after)))})
+        case errors.CursorInvalid():
+            return Problem(INVALID_CURSOR, str(error))
+        case errors.CursorStale():
+            return Problem(STALE_CURSOR, str(error))
         case errors.Busy():
             return later(BUSY, str(error))
         case errors.NoLiveIndex():

@@ -14,36 +14,10 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from askpress.api import problems
+from askpress.api.found import CHECKED_AT, SearchReply
 from askpress.api.serializers import AskRequest, AuditRequest, IngestRequest, SearchRequest
 
-_CHECKED_AT = "Since when the posts are known to be as the site shows them; only with max_staleness."
 Handler = TypeVar("Handler", bound=Callable[..., HttpResponseBase])
-
-
-class Found(serializers.Serializer[Any]):
-    """One passage."""
-
-    content = serializers.CharField(help_text="The passage as Markdown.")
-    title = serializers.CharField(help_text="The document's title.")
-    url = serializers.CharField(help_text="The document's address.")
-    score = serializers.FloatField(min_value=0, max_value=1, help_text="0 to 1; larger is better.")
-    chunk_id = serializers.CharField(help_text="Names the passage; stays while its text does.")
-    heading = serializers.CharField(help_text="The headings above the passage, joined by ' > '.")
-    snippet = serializers.CharField(help_text="What shows best why it was found, as HTML: <mark> around found words.")
-    link = serializers.CharField(help_text="Leads to the heading: url with the anchor.")
-    anchor = serializers.CharField(allow_null=True, help_text="The heading's place: append it to url after #.")
-    type = serializers.CharField(help_text="post, page or another type of the site.")
-    language = serializers.CharField(help_text="ISO 639-1, '' when unknown.")
-    updated_at = serializers.CharField(allow_null=True, help_text="When the site last changed the document.")
-
-
-class SearchReply(serializers.Serializer[Any]):
-    results = Found(many=True, help_text="Best first; empty when nothing on the site is about the query.")
-    language = serializers.CharField(help_text="The language the query was read as.")
-    degraded = serializers.CharField(
-        allow_null=True, help_text="'keyword' without the embedding model, 'rerank' without the reranker."
-    )
-    checked_at = serializers.CharField(required=False, help_text=_CHECKED_AT)
 
 
 class Source(serializers.Serializer[Any]):
@@ -100,7 +74,7 @@ class AskReply(serializers.Serializer[Any]):
     usage = Usage()
     id = serializers.CharField()
     as_of = serializers.CharField(allow_null=True, help_text="When index and site were last proven equal.")
-    checked_at = serializers.CharField(required=False, help_text=_CHECKED_AT)
+    checked_at = serializers.CharField(required=False, help_text=CHECKED_AT)
 
 
 class DifferenceBody(serializers.Serializer[Any]):

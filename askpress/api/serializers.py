@@ -22,6 +22,7 @@ _MAX_STALENESS = 31_536_000
 _HOW_FRESH = "Seconds since when the posts must be known to be as the site shows them; it is asked if need be."
 _FILTERS = tuple(field.name for field in dataclasses.fields(Filters))
 _SITE = r"\A[a-z0-9-]{1,60}\Z"
+_CURSOR = r"\A[A-Za-z0-9_-]{1,200}\Z"
 _WHICH_SITE = "The site's short name; without it the first one that the key is for."
 
 
@@ -81,6 +82,13 @@ class SearchRequest(Narrowed):
     q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="What to look for: words or a question.")
     k = Count(default=_DEFAULT_K, min_value=1, max_value=_MAX_K, help_text="How many passages to return at most.")
     mode = serializers.ChoiceField(MODES, default="hybrid", help_text="What is compared: meanings, words or both.")
+    cursor = Word(_CURSOR, default="", help_text="Of the reply before, all other members unchanged: the next page.")
+    group = serializers.ChoiceField(
+        ["document"], default=None, allow_null=True, help_text="One result for each document, with its best passages."
+    )
+    neighbours = Flag(default=False, help_text="True to join passages that touch in one document.")
+    explain = Flag(default=False, help_text="True for the scores and ranks of both legs, and what was evidence.")
+    details = Flag(default=False, help_text="True for image, categories and tags of each document.")
     max_staleness = Count(default=None, allow_null=True, min_value=0, max_value=_MAX_STALENESS, help_text=_HOW_FRESH)
     site = Word(_SITE, default="", help_text=_WHICH_SITE)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -21,13 +21,14 @@ from askpress.api import (
     middleware,
     parsers,
     problems,
-    results,
     schema,
     serializers,
     streaming,
     throttling,
 )
-from askpress.retrieval import lately, retriever
+from askpress.retrieval import lately, listing
+from askpress.retrieval.listing import Place, Wanted
+from askpress.retrieval.passage import Passage
 
 known_sites = lately.Lately(sites.every)
 
@@ -82,22 +83,8 @@ class SearchView(KeyedView):
 
     def _reply(self, asked: Mapping[str, Any]) -> HttpResponse:
         site = self.site(asked["site"])
-        found = retriever.retrieve(
-            asked["q"],
-            site_id=site.id,
-            site_language=site.language,
-            k=asked["k"],
-            narrowed=asked["narrowed"],
-            mode=asked["mode"],
-        )
-        return json_response(
-            {
-                "results": [results.passage(passage, found.idfs) for passage in found.passages],
-                "language": found.language,
-                "degraded": found.degraded or None,
-                **_proven(site, found, asked["max_staleness"]),
-            }
-        )
+        page = listing.search_page(_wanted(asked), _place(site))
+        return json_response({**page.body, **_proven(site, page.passages, asked["max_staleness"])})
 
 
 class AskView(KeyedView):
@@ -146,9 +133,27 @@ def json_response(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse
     return HttpResponse(text.encode("utf-8", "replace"), status=status, content_type="application/json")
 
 
-def _proven(site: sites.Site, found: retriever.Retrieval, max_staleness: int | None) -> dict[str, str]:
+def _wanted(asked: Mapping[str, Any]) -> Wanted:
+    return Wanted(
+        asked["q"],
+        k=asked["k"],
+        narrowed=asked["narrowed"],
+        mode=asked["mode"],
+        by_document=asked["group"] == "document",
+        neighbours=asked["neighbours"],
+        explain=asked["explain"],
+        details=asked["details"],
+        cursor=asked["cursor"],
+    )
+
+
+def _place(site: sites.Site) -> Place:
+    return Place(site.id, site.language, site.instance, site.corpus_version)
+
+
+def _proven(site: sites.Site, passages: Sequence[Passage], max_staleness: int | None) -> dict[str, str]:
     """Say since when the passages are known to be the site's, where that was demanded; raises Stale."""
     if max_staleness is None:
         return {}
-    versions = [passage.document_version for passage in found.passages]
+    versions = [passage.document_version for passage in passages]
     return {"checked_at": staleness.prove(site, versions, max_seconds=max_staleness).isoformat()}

@@ -105,8 +105,8 @@ def retrieve(
 ) -> Retrieval:
     """Return at most k passages of those documents of the site that `narrowed` leaves.
 
-    `part` takes others than the first k; whoever skips some has seen evidence among the first. Without `operators` quotes
-    and minus signs in the question are punctuation. Raises NoLiveIndex and StoreUnavailable.
+    `part` takes others than the first k; whoever skips some has seen evidence among the first. Without `operators`
+    quotes and minus signs in the question are punctuation. Raises NoLiveIndex and StoreUnavailable.
     """
     read = literal.read(question) if operators else Literal(question)
     query = Query(read, site_id, site_language, k, narrowed, mode, part)
