@@ -9,6 +9,7 @@ import json
 import os
 import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks import corpus, embeddings, measure, servers, stores
@@ -38,7 +39,7 @@ def main() -> None:
     given = options.parse_args()
     print(measure.surroundings())
     with stores.started() as held, contextlib.ExitStack() as ending:
-        key, pid, port = _start(held, ending)
+        key, pid, port = start(held, ending)
         questions = corpus.questions(given.streams + 100)
         before = measure.cpu_seconds(pid)
         asyncio.run(_measure(port, key, questions, given.streams))
@@ -46,7 +47,10 @@ def main() -> None:
         print(f"  CPU of the web server: {spent * 1000:.0f} ms a stream, what asked it besides included")
 
 
-def _start(held: stores.Stores, ending: contextlib.ExitStack) -> tuple[str, int, int]:
+def start(
+    held: stores.Stores, ending: contextlib.ExitStack, *, writer: Sequence[str] = ("benchmarks.writer",)
+) -> tuple[str, int, int]:
+    """Start the service over a small corpus and stub providers; return a key, the web server's process and its port."""
     given = stores.environment(
         DATABASE_URL=held.database_url,
         REDIS_URL=held.redis_url,
@@ -57,9 +61,7 @@ def _start(held: stores.Stores, ending: contextlib.ExitStack) -> tuple[str, int,
         ASKPRESS_EVIDENCE_COSINE="-1",
     )
     given["OPENAI_BASE_URL"] = ending.enter_context(servers.printing_url("benchmarks.embeddings", environment=given))
-    given["ASKPRESS_LANGUAGE_BASE_URL"] = ending.enter_context(
-        servers.printing_url("benchmarks.writer", environment=given)
-    )
+    given["ASKPRESS_LANGUAGE_BASE_URL"] = ending.enter_context(servers.printing_url(*writer, environment=given))
     os.environ.clear()
     os.environ.update(given)
     from benchmarks import filling
@@ -71,7 +73,7 @@ def _start(held: stores.Stores, ending: contextlib.ExitStack) -> tuple[str, int,
 
 
 async def _measure(port: int, key: str, questions: list[str], count: int) -> None:
-    await asyncio.gather(*(_request(port, key, "/search", {"q": question}) for question in questions[count:][:10]))
+    await asyncio.gather(*(request(port, key, "/search", {"q": question}) for question in questions[count:][:10]))
     begun = time.perf_counter()
     streaming = [asyncio.create_task(_stream(port, key, question)) for question in questions[:count]]
     probes = [
@@ -95,7 +97,7 @@ async def _probe(
     while not all(task.done() for task in while_):
         question = questions[len(taken) % len(questions)]
         begun = time.perf_counter()
-        status = await _request(port, key, path, {"q": question} if question else None)
+        status = await request(port, key, path, {"q": question} if question else None)
         if status != 200:
             raise SystemExit(f"{path} answered {status}")
         taken.append(time.perf_counter() - begun)
@@ -103,7 +105,7 @@ async def _probe(
     return taken
 
 
-async def _request(port: int, key: str, path: str, body: dict[str, object] | None) -> int:
+async def request(port: int, key: str, path: str, body: dict[str, object] | None) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(_head(path, key, body))
     reply = await reader.read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,3 +55,18 @@ class Beat:
 
 
 Event = Meta | Citation | Delta | Sources | Usage | Done | Beat
+
+
+def joined(told: Iterable[Event]) -> Iterator[Event]:
+    """Yield the events with deltas that follow each other as one."""
+    pieces: list[str] = []
+    for event in told:
+        if isinstance(event, Delta):
+            pieces.append(event.text)
+            continue
+        if pieces:
+            yield Delta("".join(pieces))
+            pieces.clear()
+        yield event
+    if pieces:
+        yield Delta("".join(pieces))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
@@ -15,6 +16,13 @@ from askpress.providers.contract import Call
 
 Work: TypeAlias = "Callable[[Flight], Iterator[events.Event]]"
 
+# Once the first text is out, what follows waits so long for more: nobody sees it, and each waking costs.
+_REST_SECONDS = 0.025
+# With many at once they rest longer, a process so wakes so often at most: 100 streams rest a fifth of a second.
+_WAKES_A_SECOND = 500
+# Who was busy for this part of a rest has more to do, which has come already.
+_BUSY = 4
+
 
 def _nothing() -> None:
     pass
@@ -23,12 +31,14 @@ def _nothing() -> None:
 class Flight:
     """An answer that is being made, and those who listen; when the last of them leaves, it ends."""
 
-    def __init__(self, *, beat_seconds: float) -> None:
+    def __init__(self, *, beat_seconds: float, rest: Callable[[], float] = lambda: _REST_SECONDS) -> None:
         self.call = Call()
         # Called every now and then while somebody listens.
         self.keep: Callable[[], None] = _nothing
         self._beat_seconds = beat_seconds
+        self._rest = rest
         self._changed = threading.Condition()
+        self._over = threading.Event()
         self._events: list[events.Event] = []
         self._error: BaseException | None = None
         self._ended = False
@@ -51,15 +61,13 @@ class Flight:
         """Make the answer; whatever goes wrong is told to all who listen."""
         error: BaseException | None = None
         try:
-            for event in work(self):
-                if self.call.ended:
-                    break
-                self._tell(event)
+            self._tell_all(work(self))
         except BaseException as raised:  # noqa: BLE001  it is raised where somebody listens
             error = raised
         with self._changed:
             self._error, self._ended = error, True
             self._changed.notify_all()
+        self._over.set()
 
     def listen(self) -> Iterator[events.Event]:
         """Yield every event from the first, and a Beat when there was none for a while."""
@@ -71,13 +79,27 @@ class Flight:
                     self._changed.wait(self._beat_seconds)
                 new, ended = self._events[heard:], self._ended
             heard += len(new)
-            yield from new
+            yield from events.joined(new)
             if ended and not new:
                 break
             if not new:
                 yield events.Beat()
+            elif isinstance(new[-1], events.Delta):
+                self._over.wait(self._rest())
         if self._error is not None:
             raise self._error
+
+    def _tell_all(self, told: Iterator[events.Event]) -> None:
+        rested = time.monotonic()
+        for event in told:
+            if self.call.ended:
+                return
+            self._tell(event)
+            rest = self._rest()
+            # What came meanwhile is read at once then; nothing can be asked of the wire whether that was all.
+            if isinstance(event, events.Delta) and time.monotonic() - rested > rest / _BUSY:
+                time.sleep(rest)
+                rested = time.monotonic()
 
     def _tell(self, event: events.Event) -> None:
         with self._changed:
@@ -112,7 +134,7 @@ class Flights:
                 raise errors.Busy(f"{self.listeners} questions are being answered at once; try again in a few seconds.")
             flight = self._flights.get(name)
             if flight is None or not flight.join():
-                flight = self._flights[name] = Flight(beat_seconds=beat_seconds)
+                flight = self._flights[name] = Flight(beat_seconds=beat_seconds, rest=self._rest_seconds)
                 flight.join()
                 # Its log lines belong to the request that began it.
                 pool.submit(contextvars.copy_context().run, self._fly, name, flight, work)
@@ -126,6 +148,9 @@ class Flights:
             with self._lock:
                 if self._flights.get(name) is flight:
                     del self._flights[name]
+
+    def _rest_seconds(self) -> float:
+        return max(_REST_SECONDS, self.listeners / _WAKES_A_SECOND)
 
     def _threads(self, most: int) -> ThreadPoolExecutor:
         # A forked process has none of its parent's threads, and nobody listens in it yet.

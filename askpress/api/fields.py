@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,15 +16,18 @@ _MAX_ERRORS = 20
 # Of one filter: values, and characters of each.
 _MAX_WORDS = 20
 MAX_WORD_CHARS = 200
+# Soft hyphens, blanks of no width, marks of direction: within a word they hide it from search. Joiners stay, since
+# Persian and emoji need them.
+_HIDDEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 class Question(serializers.CharField):
-    """Text of a person; NUL and halves of characters, which clients that cut strings send, do it no harm."""
+    """Text of a person; NUL, halves of characters, which clients that cut strings send, and hidden ones do no harm."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        cleaned = _whole(data).strip()
+        cleaned = _HIDDEN.sub("", _whole(data)).strip()
         if not cleaned:
             self.fail("blank")
         return cleaned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -60,15 +61,22 @@ class Service:
 @pytest.fixture
 def service(db: None, site: FakeWordPress, openai_server: FakeOpenAI) -> Iterator[Service]:
     """The service before its first sync, with a language model that is scripted by the test."""
+    with served(site, openai_server) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def served(site: FakeWordPress, openai: FakeOpenAI) -> Iterator[Service]:
+    """Let the settings name both servers until the block ends."""
     with override_settings(
         WP_URL=site.url,
         EMBEDDING_PROVIDER="openai",
         EMBEDDING_MODEL="text-embedding-3-small",
         EMBEDDING_DIMENSIONS=64,
-        EMBEDDING_BASE_URL=openai_server.url,
+        EMBEDDING_BASE_URL=openai.url,
         EMBEDDING_API_KEY=KEY,
         LANGUAGE_PROVIDER="openai",
-        LANGUAGE_BASE_URL=openai_server.url,
+        LANGUAGE_BASE_URL=openai.url,
         LANGUAGE_API_KEY=KEY,
         CHUNK_TOKENS=60,
         OVERLAP_TOKENS=12,
@@ -79,5 +87,5 @@ def service(db: None, site: FakeWordPress, openai_server: FakeOpenAI) -> Iterato
         WORDPRESS_TIMEOUT_SECONDS=10,
         WORDPRESS_MAX_BYTES=3_000_000,
     ):
-        yield Service(site, openai_server)
+        yield Service(site, openai)
     providers.close()

@@ -62,7 +62,7 @@ def test_an_answer_is_told_in_the_order_of_its_making(bakery: Service) -> None:
     kinds = names(stream)
     assert kinds[:3] == ["Meta", "Citation", "Delta"]
     assert kinds[-3:] == ["Sources", "Usage", "Done"]
-    assert set(kinds[3:-3]) == {"Delta"} and len(kinds) > 10
+    assert set(kinds[3:-3]) == {"Delta"}
     assert text(stream) == done(stream)["answer"] == "A loaf of sourdough costs 4.50 euros. [1]"
 
 
