@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from askpress import errors
@@ -55,18 +55,23 @@ class Wanted:
         return [self.question, self.k, self.narrowed.texts, self.mode, self.by_document]
 
 
+# Passages that are shown as one text, best first.
+Stretch = Sequence[Passage]
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One page."""
 
     body: dict[str, Any]
     found: Retrieval
-    # Those that are shown, best first.
-    passages: tuple[Passage, ...] = field(default=())
+    # The stretches of each result.
+    shown: Sequence[Sequence[Stretch]]
 
-
-# Passages that are shown as one text, best first; and the stretches that are shown in one result.
-Stretch = Sequence[Passage]
+    @property
+    def passages(self) -> list[Passage]:
+        """Return all that is shown."""
+        return [passage for result in self.shown for stretch in result for passage in stretch]
 
 
 def search_page(wanted: Wanted, place: Place) -> Listing:
@@ -123,8 +128,7 @@ def _stretches(passages: Sequence[Passage], wanted: Wanted) -> list[Stretch]:
 def _listing(
     wanted: Wanted, place: Place, found: Retrieval, shown: list[list[Stretch]], after: Cursor | None
 ) -> Listing:
-    passages = tuple(passage for result in shown for stretch in result for passage in stretch)
-    details = _details(passages) if wanted.details else {}
+    details = _details(result[0][0].document_id for result in shown) if wanted.details else {}
     body: dict[str, Any] = {
         "results": [_result(result, wanted, found, details) for result in shown],
         "language": found.language,
@@ -133,7 +137,7 @@ def _listing(
     }
     if wanted.explain:
         body["explain"] = explaining.of_search(found, mode=wanted.mode)
-    return Listing(body, found, passages)
+    return Listing(body, found, shown)
 
 
 def _result(
@@ -181,10 +185,10 @@ def link(found: Passage) -> str:
     return f"{found.url}#{found.anchor}" if found.anchor and "#" not in found.url else found.url
 
 
-def _details(passages: Iterable[Passage]) -> dict[int, dict[str, Any]]:
-    documents = sorted({passage.document_id for passage in passages})
+def _details(documents: Iterable[int]) -> dict[int, dict[str, Any]]:
+    asked = {"documents": sorted(set(documents))}
     with store.autocommit() as cursor:
-        rows = cursor.execute(store.statement("details"), {"documents": documents}, prepare=True).fetchall()
+        rows = cursor.execute(store.statement("details"), asked, prepare=True).fetchall()
     return {
         document: {"image": {"url": url, "alt": alt} if url else None, "categories": categories, "tags": tags}
         for document, url, alt, categories, tags in rows
