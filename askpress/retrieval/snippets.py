@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,8 +22,8 @@ _ELLIPSIS = "…"
 _ENDS = (". ", "! ", "? ", "… ", "。", "！", "？")
 _DASHES = re.compile(r"\|[\s|:-]*-[\s|:-]*")
 _ITEM = re.compile(r"\s*(?:[-*+]|(\d{1,4}[.)]))\s+")
+_ITEM_BEGINNINGS = frozenset("-*+ \t0123456789")
 _HEADING = re.compile(r"#{1,6}\s+")
-_MARKUP = frozenset("[*`\\")
 _INLINE = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)?|[*`]+|\\(?=[^\w\s])")
 
 
@@ -54,14 +55,20 @@ def of(text: str, idfs: Mapping[str, float], *, language: str) -> Snippet:
     It shows as many different words of the question as fit, the rarest before others, and begins and ends with
     a sentence, a list's item or a table's row where it can.
     """
-    start, end = _window(text, terms.places(text, idfs, language=language), idfs)
+    return _of(text, tuple(idfs.items()), language)
+
+
+# Passages and questions repeat; a new one takes some 40 us.
+@functools.lru_cache(maxsize=1_000)
+def _of(text: str, idfs: tuple[tuple[str, float], ...], language: str) -> Snippet:
+    weights = dict(idfs)
+    start, end = (0, len(text)) if len(text) <= MAX_CHARS else _window(text, weights, language)
     shown = _plain(text, start, end)
-    return Snippet(shown, tuple(_merged(terms.places(shown, idfs, language=language))))
+    return Snippet(shown, tuple(_merged(terms.places(shown, weights, language=language))))
 
 
-def _window(text: str, places: list[terms.Place], idfs: Mapping[str, float]) -> tuple[int, int]:
-    if len(text) <= MAX_CHARS:
-        return 0, len(text)
+def _window(text: str, idfs: Mapping[str, float], language: str) -> tuple[int, int]:
+    places = terms.places(text, idfs, language=language)
     first, last = _best(places, idfs) if places else (0, 0)
     start = _start(text, first, room=MAX_CHARS - (last - first))
     return start, _end(text, start, last)
@@ -148,7 +155,7 @@ def _line(line: str) -> tuple[str, str]:
     """Return the line as plain text, and what it is: "·" a row or heading, "•" an item, "" a paragraph."""
     if line[:1] == "|":
         return ("", "·") if _DASHES.fullmatch(line.strip()) else (_bare(_row(line)), "·")
-    if item := _ITEM.match(line):
+    if line[:1] in _ITEM_BEGINNINGS and (item := _ITEM.match(line)):
         return _bare(f"{item[1] or '•'} {line[item.end() :]}"), "•"
     if line[:1] == "#" and (heading := _HEADING.match(line)):
         return _bare(line[heading.end() :]), "·"
@@ -160,7 +167,7 @@ def _row(line: str) -> str:
 
 
 def _bare(line: str) -> str:
-    if _MARKUP.intersection(line):
+    if "*" in line or "`" in line or "[" in line or "\\" in line:
         line = _INLINE.sub(lambda found: found[1] or "", line)
     return " ".join(line.split())
 

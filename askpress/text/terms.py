@@ -31,6 +31,7 @@ _UNSPACED = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecf\u1000-\u103f\u1100-\u11ff\u1780-\u17d3\u2e80-\u2fdf\u3005-\u3007"
     "\u3040-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+_FIRST_UNSPACED = "\u0e01"
 # \w knows letters and digits; the marks inside Hindi, Tamil, Arabic and Hebrew words are neither.
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0963\u0971-\u0dff\u200c\u200d"
 # A lexeme longer than this is no word; Postgres would refuse it at 2 kB.
@@ -86,16 +87,19 @@ def places(text: str, wanted: Collection[str], *, language: str) -> list[Place]:
     folded = _folded_in_place(text)
     starts: set[int] = set()
     for beginning in {_beginning(lexeme, language) for lexeme in wanted}:
-        starts.update(_word_starts(text, folded, beginning, language in _PREFIXING))
+        if beginning in folded:
+            starts.update(_word_starts(text, folded, beginning, language in _PREFIXING))
     token = (_ASCII_TOKEN if text.isascii() else _TOKEN).match
     found: list[Place] = []
     lexemes: tuple[str, ...]
     for start in sorted(starts):
-        if _IS_UNSPACED.match(text, start):
+        if text[start] >= _FIRST_UNSPACED and _IS_UNSPACED.match(text, start):
             pair = text[start : start + 2]
             end, lexemes = start + len(pair), (pair,)
         elif word := token(text, start):
-            end, lexemes = word.end(), _of_token(language, unicodedata.normalize("NFKC", word[0]))
+            written = word[0]
+            end = word.end()
+            lexemes = _of_token(language, written if written.isascii() else unicodedata.normalize("NFKC", written))
         else:
             continue
         if matched := [lexeme for lexeme in lexemes if lexeme in wanted]:
@@ -117,7 +121,7 @@ def _beginning(lexeme: str, language: str) -> str:
 
 def _word_starts(text: str, folded: str, beginning: str, inside: bool) -> list[int]:
     """Find where words, or parts of identifiers, begin so; with `inside`, those that hold it further on as well."""
-    inside_runs = bool(_IS_UNSPACED.match(beginning))
+    inside_runs = beginning[0] >= _FIRST_UNSPACED and bool(_IS_UNSPACED.match(beginning))
     if len(beginning) == 1 and beginning.isalpha() and not inside_runs:
         return [found.start() for found in re.finditer(beginning + r"(?!\w)", folded)]
     starts, at = [], folded.find(beginning)
@@ -144,11 +148,7 @@ def _folded_in_place(text: str) -> str:
         return lowered
     if len(lowered) != len(text):
         lowered = "".join(character.lower()[0] for character in text)
-    return _ACCENTED.sub(_bare, lowered)
-
-
-def _bare(found: re.Match[str]) -> str:
-    return _bare_letter(found[0])
+    return _ACCENTED.sub(lambda found: _bare_letter(found[0]), lowered)
 
 
 @functools.lru_cache(maxsize=2_000)
