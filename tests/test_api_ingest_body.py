@@ -48,7 +48,6 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({**POST_7, "modified_gmt": 1_790_000_000}, "modified_gmt"),
     ({**POST_7, "modified_gmt": "0000-00-00T00:00:00"}, "modified_gmt"),
     ({**POST_7, "modified_gmt": "0001-01-01T00:00:00+14:00"}, "modified_gmt"),
-    ({**POST_7, "site": "other"}, "site"),
     ({**POST_7, "site": 1}, "site"),
     ({**POST_7, "post": 8}, "post"),
 ]
@@ -60,6 +59,11 @@ def test_a_wrong_member_is_pointed_at(secret: str, body: dict[str, Any], member:
 
     assert told(reply) == (400, "invalid_request")
     assert {error["pointer"] for error in visitor.body(reply)["errors"]} == {f"#/{member}"}
+    assert queued() == []
+
+
+def test_a_secret_speaks_for_its_own_site_alone(secret: str) -> None:
+    assert told(signed(secret, {**POST_7, "site": "other"})) == (403, "missing_scope")
     assert queued() == []
 
 
