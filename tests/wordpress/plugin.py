@@ -31,9 +31,14 @@ class Plugin:
     api: httpx2.Client
     desk: httpx2.Client
 
+    def send(self, method: str, route: str, *, json: Any = None, **query: str) -> httpx2.Response:
+        """Ask the REST API, in the form that it has with any permalinks."""
+        reply = self.api.request(method, "/", params={"rest_route": f"/wp/v2/{route}", **query}, json=json)
+        return reply.raise_for_status()
+
     def create(self, *, route: str = "posts", **fields: Any) -> int:
-        reply = self.api.post(f"/wp-json/wp/v2/{route}", json={"title": "Title", "content": "Text", **fields})
-        return int(reply.raise_for_status().json()["id"])
+        reply = self.send("POST", route, json={"title": "Title", "content": "Text", **fields})
+        return int(reply.json()["id"])
 
     def create_trashed(self) -> int:
         post = self.create(status="publish")
@@ -41,15 +46,14 @@ class Plugin:
         return post
 
     def create_term(self, route: str) -> int:
-        reply = self.api.post(f"/wp-json/wp/v2/{route}", json={"name": f"Term {secrets.token_hex(4)}"})
-        return int(reply.raise_for_status().json()["id"])
+        reply = self.send("POST", route, json={"name": f"Term {secrets.token_hex(4)}"})
+        return int(reply.json()["id"])
 
     def edit(self, item: int, *, route: str = "posts", **fields: Any) -> None:
-        self.api.post(f"/wp-json/wp/v2/{route}/{item}", json=fields).raise_for_status()
+        self.send("POST", f"{route}/{item}", json=fields)
 
     def delete(self, item: int, *, route: str = "posts", force: bool = False) -> None:
-        options = {"force": "true"} if force else {}
-        self.api.delete(f"/wp-json/wp/v2/{route}/{item}", params=options).raise_for_status()
+        self.send("DELETE", f"{route}/{item}", **({"force": "true"} if force else {}))
 
     def act(self, *actions: tuple[Any, ...]) -> list[Any]:
         return self.wordpress.act(*actions)
