@@ -66,13 +66,13 @@ def read_reply(connection: socket.socket) -> Reply:
 
 
 @contextlib.contextmanager
-def gunicorn(log: Path, **environment: str) -> Iterator[Server]:
+def gunicorn(log: Path, *, workers: int = 1, threads: int = 4, **environment: str) -> Iterator[Server]:
     """Start the web server as `askpress up` does, on a socket that is ours."""
     with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
         descriptor = listener.fileno()
         command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "--bind", f"fd://{descriptor}"]
         process = subprocess.Popen(
-            [*command, "--workers", "1", "--threads", "4", "askpress.wsgi"],
+            [*command, "--workers", str(workers), "--threads", str(threads), "askpress.wsgi"],
             cwd=settings.BASE_DIR,
             env={**os.environ, "API_KEY": OWNERS, "ASKPRESS_REQUESTS_PER_MINUTE": "1000000", **environment},
             pass_fds=[descriptor],

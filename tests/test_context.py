@@ -45,6 +45,21 @@ def test_the_budget_takes_whole_chunks_and_smaller_ones_may_follow() -> None:
     assert [excerpt.best.document_id for excerpt in excerpts] == [1, 3]
 
 
+def test_a_document_leaves_room_for_the_others() -> None:
+    long = [passage("w " * 20, start=100 * n) for n in range(5)]
+
+    excerpts = context.build([*long, passage("w " * 30, document=2)], max_tokens=80)
+
+    # Two of the long one's chunks fill its share; beside the other there is no room for a third.
+    assert [excerpt.best.document_id for excerpt in excerpts] == [1, 1, 2]
+
+
+def test_a_document_that_has_no_other_beside_it_may_fill_the_budget() -> None:
+    long = [passage("w " * 20, start=100 * n) for n in range(5)]
+
+    assert [excerpt.best.start for excerpt in context.build(long, max_tokens=90)] == [0, 100, 200, 300]
+
+
 def test_the_best_chunk_fits_whatever_the_budget() -> None:
     assert len(context.build([passage("w " * 50)], max_tokens=1)) == 1
 

@@ -73,6 +73,8 @@ class FakeOpenAI:
         self.embedding_seconds = 0.0
         # Requests whose client hung up while an answer was streamed.
         self.hung_up = 0
+        # When the last stream stalled, of time.monotonic().
+        self.stalled_at = 0.0
         # Routes, formats and parameters this server does not know: "/responses", "json_schema", "base64", "stream"...
         # "events": it takes `stream` and sends the reply whole.
         self.unknown: set[str] = set()
@@ -221,6 +223,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         try:
             for part in streams.parts(events, fault):
+                if part is streams.STALL:
+                    self.fake.stalled_at = time.monotonic()
                 if part is streams.TEAR or not self._paused(60 if part is streams.STALL else self.fake.pause_seconds):
                     self.close_connection = True
                     return

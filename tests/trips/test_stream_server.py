@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
@@ -30,11 +31,8 @@ def openai() -> Iterator[FakeOpenAI]:
     fake.close()
 
 
-@pytest.fixture(scope="module")
-def server(stores: None, openai: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    conftest.empty_tables()
-    visitor.index_a_price()
-    environment = {
+def environment(openai: FakeOpenAI) -> dict[str, str]:
+    return {
         "ASKPRESS_LANGUAGE_PROVIDER": "openai",
         "ASKPRESS_LANGUAGE_BASE_URL": openai.url,
         "ASKPRESS_LANGUAGE_API_KEY": KEY,
@@ -42,8 +40,21 @@ def server(stores: None, openai: FakeOpenAI, tmp_path_factory: pytest.TempPathFa
         # One page's vector is not the model's own.
         "ASKPRESS_EVIDENCE_COSINE": "-1",
     }
-    with gunicorn(tmp_path_factory.mktemp("server") / "log", **environment) as running:
+
+
+@pytest.fixture(scope="module")
+def server(stores: None, openai: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    conftest.empty_tables()
+    visitor.index_a_price()
+    with gunicorn(tmp_path_factory.mktemp("server") / "log", **environment(openai)) as running:
         yield running
+
+
+def asking(question: str, *, stream: bool) -> bytes:
+    """Return the request as it goes over the wire."""
+    content = json.dumps({"q": question, "stream": stream}).encode()
+    head = f"POST /ask HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {OWNERS}\r\nConnection: close\r\n"
+    return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
 
 
 def test_the_documented_line_streams(server: Server, openai: FakeOpenAI) -> None:
@@ -68,21 +79,55 @@ def test_the_documented_line_streams(server: Server, openai: FakeOpenAI) -> None
 def test_a_client_that_vanishes_ends_the_call_within_ten_seconds(server: Server, openai: FakeOpenAI) -> None:
     openai.fail("/responses", Fault("stalled"))
     openai.scripted.append({"found": True, "claims": [LONG]})
-    content = json.dumps({"q": "What does a puncture repair cost?", "stream": True}).encode()
-    head = f"POST /ask HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {OWNERS}\r\nContent-Length: {len(content)}\r\n\r\n"
     with server.connect() as connection:
-        connection.sendall(head.encode() + content)
+        connection.sendall(asking("What does a puncture repair cost?", stream=True))
         received = b""
         while b"event: delta" not in received:
             received += connection.recv(65_536)
+        arrived = time.monotonic()
         assert openai.at_once == 1
 
+    # 0.05 s at most on a machine that has nothing else to do.
+    assert arrived - openai.stalled_at < 0.5
     left = time.monotonic()
     while not openai.hung_up and time.monotonic() - left < 10:
         time.sleep(0.05)
 
     assert openai.hung_up == 1
     assert "Traceback" not in server.log.read_text()
+
+
+async def replies(port: int, request: bytes, *, count: int) -> list[bytes]:
+    """Send the same request so often at once."""
+
+    async def reply() -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        try:
+            return await reader.read()
+        finally:
+            writer.close()
+
+    return list(await asyncio.gather(*(reply() for _ in range(count))))
+
+
+@pytest.mark.soak
+def test_five_hundred_who_ask_the_same_of_two_processes_pay_one_call(db: None, openai: FakeOpenAI, home: Path) -> None:
+    visitor.index_a_price()
+    openai.requests.clear()
+    openai.piece_chars, openai.pause_seconds = 10, 0.3
+    # Either process may get nearly all of them.
+    given = environment(openai) | {"ASKPRESS_WEB_THREADS": "600"}
+    with gunicorn(home / "log", workers=2, threads=600, **given) as server:
+        for stream in (False, True):
+            openai.scripted.append({"found": True, "claims": [LONG]})
+            request = asking(f"What does a puncture repair cost, {stream}?", stream=stream)
+
+            got = asyncio.run(replies(server.port, request, count=500))
+
+            assert {reply.split(b" ", 2)[1] for reply in got} == {b"200"}
+            assert len({re.findall(rb'"id":"([^"]+)"', reply)[-1] for reply in got}) == 1
+    assert openai.count("/responses") == 2
 
 
 @pytest.mark.soak
