@@ -74,6 +74,11 @@ def db(stores: None) -> None:
 
 def empty_stores() -> None:
     empty_tables()
+    forget_stores()
+
+
+def forget_stores() -> None:
+    """Empty Redis and what this process remembers."""
     lately.forget()
     queries.forget()
     valkey.command(HOME / "run", "FLUSHALL")

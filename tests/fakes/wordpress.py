@@ -26,6 +26,14 @@ class FakeWordPress(SampleSite):
         site.server = serve(site, **{"poll_seconds": 0.01, **options})
         return site
 
+    def renewed(self) -> FakeWordPress:
+        """Return an empty site without faults at the same address; this one is served no more."""
+        fresh = type(self).empty()
+        assert isinstance(fresh, FakeWordPress) and self.server._httpd
+        fresh.server = Server(fresh, self.server.origin, "", _httpd=self.server._httpd)
+        self.server._httpd.served = fresh.server
+        return fresh
+
     @property
     def url(self) -> str:
         return self.server.url

@@ -11,29 +11,8 @@ from django.test import override_settings
 from askpress.sample import faults
 from askpress.sync import site as site_trip
 from tests.fakes import openai as fake_openai
+from tests.trips.bakery import BREAD, CLAIM, QUESTION, QUOTE, TEA, generations, say
 from tests.trips.conftest import Service
-
-BREAD = "<p>Our sourdough rests overnight and costs 4.50 euros a loaf.</p><p>It is baked at six in the morning.</p>"
-TEA = "<p>Green tea is brewed with water of eighty degrees, never hotter.</p>"
-QUESTION = "What does a loaf of sourdough cost?"
-QUOTE = "sourdough rests overnight and costs 4.50 euros a loaf"
-CLAIM = {"source": 1, "quote": QUOTE, "text": "A loaf costs 4.50 euros."}
-
-
-@pytest.fixture
-def bakery(service: Service) -> Service:
-    service.site.add("Bread", BREAD, id=1, modified="2026-01-01T00:00:00Z")
-    service.site.add("Tea", TEA, id=2, modified="2026-01-01T00:00:00Z")
-    service.sync()
-    return service
-
-
-def say(service: Service, *claims: dict[str, Any]) -> None:
-    service.openai.scripted.append({"found": bool(claims), "claims": list(claims)})
-
-
-def generations(service: Service) -> int:
-    return service.openai.count("/responses")
 
 
 def test_an_answer_is_cited_from_the_sites_own_words(bakery: Service) -> None:

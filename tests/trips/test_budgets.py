@@ -14,10 +14,9 @@ from askpress.answer.asked import Asked
 from askpress.answer.followup import Turn
 from askpress.retrieval import queries
 from tests.fakes import openai as fake_openai
+from tests.trips.bakery import CLAIM, QUESTION, generations, say
 from tests.trips.conftest import Service
-from tests.trips.test_ask import CLAIM, QUESTION, bakery, generations, say
 
-__all__ = ["bakery"]
 SMALL = override_settings(SMALL_LANGUAGE_MODEL="gpt-5.4-nano")
 
 

@@ -9,10 +9,9 @@ from askpress import redis_client, sites
 from askpress.answer import budget, cache, sweeping
 from askpress.answer.sweeping import Swept
 from askpress.commands import main
+from tests.trips.bakery import CLAIM, QUESTION, say
 from tests.trips.conftest import Service
-from tests.trips.test_ask import CLAIM, QUESTION, bakery, say
 
-__all__ = ["bakery"]
 TEA_CLAIM = {"source": 1, "quote": "water of eighty degrees", "text": "With water of eighty degrees."}
 
 # Their names end in 64 hexadecimal digits; leases beside them do not.

@@ -12,10 +12,9 @@ from askpress import errors, sites
 from askpress.answer import ask, prompt, record
 from askpress.answer.asked import Asked
 from askpress.commands import main, replay
+from tests.trips.bakery import BREAD, CLAIM, QUESTION, say
 from tests.trips.conftest import Service
-from tests.trips.test_ask import BREAD, CLAIM, QUESTION, bakery, say
 
-__all__ = ["bakery"]
 KEEPING = override_settings(KEEP_QUESTIONS=True)
 
 

@@ -15,11 +15,10 @@ from askpress.answer.asked import Asked, Options
 from askpress.retrieval import store
 from askpress.sample import faults
 from tests import visitor
+from tests.trips.bakery import BREAD, CLAIM, QUESTION
 from tests.trips.conftest import Service
-from tests.trips.test_ask import BREAD, CLAIM, QUESTION, bakery
 from tests.visitor import Visitor
 
-__all__ = ["bakery"]
 OWNERS = "owners-own-key-of-the-environment"
 
 

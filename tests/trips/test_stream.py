@@ -18,18 +18,11 @@ from askpress.answer.lease import Lease
 from askpress.providers.contract import Call
 from tests import visitor
 from tests.fakes.openai import SERVER_ERROR, Fault
+from tests.trips.bakery import BREAD, QUESTION, QUOTE, say
 from tests.trips.conftest import Service
-from tests.trips.test_ask import BREAD, FALSE_CLAIMS, QUESTION, QUOTE, TEA, say
+from tests.trips.test_ask import FALSE_CLAIMS
 
 TRUE = {"source": 1, "quote": QUOTE, "numbers": ["4.50"], "text": "A loaf of sourdough costs 4.50 euros."}
-
-
-@pytest.fixture
-def bakery(service: Service) -> Service:
-    service.site.add("Bread", BREAD, id=1, modified="2026-01-01T00:00:00Z")
-    service.site.add("Tea", TEA, id=2, modified="2026-01-01T00:00:00Z")
-    service.sync()
-    return service
 
 
 def asked(question: str = QUESTION, **options: Any) -> Asked:
@@ -67,10 +60,11 @@ def test_an_answer_is_told_in_the_order_of_its_making(bakery: Service) -> None:
 
 
 def test_the_first_word_comes_while_the_model_still_writes(bakery: Service) -> None:
-    bakery.openai.piece_chars, bakery.openai.pause_seconds = 20, 0.02
+    bakery.openai.piece_chars, bakery.openai.pause_seconds = 20, 0.05
     say(bakery, TRUE, *[{**TRUE, "text": f"So be it{' indeed' * n}."} for n in range(3)])
 
-    first = next(event for event in ask.tell(asked()) if isinstance(event, events.Delta))
+    telling = ask.tell(asked())
+    first = next(event for event in telling if isinstance(event, events.Delta))
 
     assert (first.text, bakery.openai.at_once) == ("A", 1)
 

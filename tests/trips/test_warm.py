@@ -12,10 +12,8 @@ from askpress import errors, sites
 from askpress.answer import budget
 from askpress.commands import main
 from askpress.commands import warm as warm_command
+from tests.trips.bakery import CLAIM, QUESTION, generations, say
 from tests.trips.conftest import Service
-from tests.trips.test_ask import CLAIM, QUESTION, bakery, generations, say
-
-__all__ = ["bakery"]
 
 
 @pytest.fixture
