@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Sequence
 
-from askpress.retrieval import bm25
+import pytest
+from pgvector import SparseVector
+
+from askpress.retrieval import bm25, packed
+
+
+def weights_of(lexemes: Sequence[str], *, mean_lexemes: float) -> SparseVector:
+    return SparseVector.from_binary(packed.pack([lexemes], mean_lexemes=mean_lexemes)[0].weights)
 
 
 def test_a_word_of_an_average_chunk_weighs_one_when_it_stands_once() -> None:
-    weights = bm25.chunk_weights(["a", "b", "c"], mean_lexemes=3)
+    weights = weights_of(["a", "b", "c"], mean_lexemes=3)
 
     assert dict(zip(weights.indices(), weights.values(), strict=True))[bm25.dimension("a")] == pytest.approx(1.0)
 
 
 def test_repeating_a_word_saturates() -> None:
     place = bm25.dimension("a")
-    weights = [bm25.chunk_weights(["a"] * count, mean_lexemes=count) for count in (1, 2, 1000)]
+    weights = [weights_of(["a"] * count, mean_lexemes=count) for count in (1, 2, 1000)]
     once, twice, often = [dict(zip(w.indices(), w.values(), strict=True))[place] for w in weights]
 
     assert once < twice < often < 2.2
@@ -26,8 +33,8 @@ def test_a_longer_chunk_weighs_less() -> None:
     short, long = (
         dict(zip(w.indices(), w.values(), strict=True))[place]
         for w in (
-            bm25.chunk_weights(["a", "b"], mean_lexemes=4),
-            bm25.chunk_weights(["a", *"bcdefgh"], mean_lexemes=4),
+            weights_of(["a", "b"], mean_lexemes=4),
+            weights_of(["a", *"bcdefgh"], mean_lexemes=4),
         )
     )
 
@@ -37,7 +44,3 @@ def test_a_longer_chunk_weighs_less() -> None:
 @pytest.mark.parametrize(("frequency", "expected"), [(0, 5.308), (1, 4.210), (50, 0.693), (100, 0.005)])
 def test_the_rarer_the_heavier(frequency: int, expected: float) -> None:
     assert bm25.idf(documents=100, frequency=frequency) == pytest.approx(expected, abs=1e-3)
-
-
-def test_lexemes_become_a_literal_with_positions() -> None:
-    assert bm25.tsvector(["a", "it's", "a", "b\\c"]) == "'a':1,3 'it''s':2 'b\\\\c':4"

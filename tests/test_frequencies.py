@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from askpress.retrieval import bm25, keywords, store, versions
-from tests import test_hybrid
+from askpress.retrieval import keywords, store, versions
+from tests import plain_terms, test_hybrid
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -31,7 +31,7 @@ class Counting:
         with store.autocommit() as cursor:
             cursor.execute(
                 f"UPDATE term_{self.version.id} SET lexemes = %s::tsvector WHERE chunk_id < %s".encode(),
-                (bm25.tsvector(lexemes), below),
+                (plain_terms.tsvector(lexemes), below),
             )
 
     def drop_chunks(self, *, below: int) -> None:

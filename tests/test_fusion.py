@@ -8,9 +8,9 @@ from django.test import override_settings
 
 from askpress import providers, report, sites
 from askpress.commands import status
-from askpress.retrieval import bm25, fusion, keywords, retriever, search, store, versions
+from askpress.retrieval import fusion, keywords, retriever, search, store, versions
 from askpress.retrieval.passage import Passage
-from tests import documents
+from tests import documents, plain_terms
 
 LOCAL = providers.embedding_traits("local", "all-MiniLM-L6-v2-int8", 384)
 LARGE = providers.embedding_traits("openai", "text-embedding-3-large", 3072)
@@ -106,6 +106,8 @@ def test_a_mean_length_that_has_drifted_is_told(db: None) -> None:
     assert report.drift_warning(version) == ""
 
     with store.autocommit() as cursor:
-        cursor.execute(f"UPDATE term_{version.id} SET lexemes = %s::tsvector".encode(), (bm25.tsvector(["a"] * 40),))
+        cursor.execute(
+            f"UPDATE term_{version.id} SET lexemes = %s::tsvector".encode(), (plain_terms.tsvector(["a"] * 40),)
+        )
 
     assert "40 lexemes" in report.drift_warning(version)

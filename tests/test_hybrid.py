@@ -12,7 +12,8 @@ import pytest
 from pgvector import HalfVector
 
 from askpress import sites
-from askpress.retrieval import bm25, fusion, keywords, search, store, versions
+from askpress.retrieval import fusion, keywords, search, store, versions
+from tests import plain_terms
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -49,7 +50,13 @@ def fill(texts: list[list[str]], vectors: npt.NDArray[np.float32]) -> tuple[vers
         cursor.executemany(
             f"INSERT INTO term_{made.id} VALUES (%s, %s, %s, %s::tsvector, %b)".encode(),
             [
-                (number, site_id, row[0], bm25.tsvector(text), bm25.chunk_weights(text, mean_lexemes=mean))
+                (
+                    number,
+                    site_id,
+                    row[0],
+                    plain_terms.tsvector(text),
+                    plain_terms.chunk_weights(text, mean_lexemes=mean),
+                )
                 for number, text in enumerate(texts, start=1)
             ],
         )

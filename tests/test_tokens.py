@@ -67,3 +67,12 @@ def test_the_vocabulary_is_the_one_its_source_page_names() -> None:
     digest = hashlib.sha256(VOCABULARY.joinpath("minilm-tokenizer.json").read_bytes()).hexdigest()
 
     assert digest in VOCABULARY.joinpath("SOURCE.md").read_text(encoding="utf-8")
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="abé漢'1,. \n\t\u2028🙂", max_size=80), st.integers(0, 80), st.integers(0, 80))
+def test_a_part_of_a_measured_text_has_as_many_tokens_as_it_has_alone(text: str, one: int, other: int) -> None:
+    start, end = sorted((min(one, len(text)), min(other, len(text))))
+
+    for count in (tokens.openai(), tokens.minilm()):
+        assert tokens.Measured(text, count).count(start, end) == count(text[start:end])

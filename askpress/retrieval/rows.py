@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from askpress.retrieval import bm25, store
+from askpress.retrieval import packed, store
 from askpress.retrieval.versions import IndexVersion
 
 _NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('askpress_chunk', 'id')) FROM generate_series(1, %s)"
@@ -13,6 +14,11 @@ _CHUNK_COLUMNS = (
     'id, index_version_id, document_id, position, public_id, text, headings, anchor, start, "end", fresh, token_count'
 )
 _CHUNK_TYPES = ["int8", "int8", "int8", "int4", "varchar", "text", "text[]", "text", "int4", "int4", "int4", "int4"]
+# What a binary COPY begins and ends with: signature, no flags, no extension; no more rows.
+_COPY_BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_END = b"\xff\xff"
+# Chunks whose terms are packed at once: enough that numpy pays, a few MB.
+_PACKED_TOGETHER = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +109,21 @@ def _copy_chunks(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Ro
 
 def _copy_terms(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Row]) -> None:
     mean = version.mean_lexemes or 1.0
-    cursor.execute(
-        f"INSERT INTO term_{version.id} (chunk_id, site_id, document_id, lexemes, weights)"  # noqa: S608
-        " SELECT place.id, place.site, place.document, place.lexemes::tsvector, place.weights"
-        " FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::sparsevec[])"
-        " AS place (id, site, document, lexemes, weights)",
-        (
-            [row.id for row in rows],
-            [row.document.site_id for row in rows],
-            [row.document.id for row in rows],
-            [bm25.tsvector(row.chunk.lexemes) for row in rows],
-            [bm25.chunk_weights(row.chunk.lexemes, mean_lexemes=mean) for row in rows],
-        ),
-    )
+    columns = "chunk_id, site_id, document_id, lexemes, weights"
+    with cursor.copy(f"COPY term_{version.id} ({columns}) FROM STDIN WITH (FORMAT BINARY)".encode()) as copy:
+        copy.write(_COPY_BEGIN)
+        for start in range(0, len(rows), _PACKED_TOGETHER):
+            some = rows[start : start + _PACKED_TOGETHER]
+            terms = packed.pack([row.chunk.lexemes for row in some], mean_lexemes=mean)
+            copy.write(b"".join(map(_term_row, some, terms)))
+        copy.write(_COPY_END)
+
+
+def _term_row(row: _Row, terms: packed.Terms) -> bytes:
+    """psycopg has no dumper for a tsvector that is already packed."""
+    numbers = (8, row.id, 8, row.document.site_id, 8, row.document.id)
+    head = struct.pack(">hiqiqiqi", 5, *numbers, len(terms.tsvector))
+    return b"".join((head, terms.tsvector, struct.pack(">i", len(terms.weights)), terms.weights))
 
 
 def _copy_vectors(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Row]) -> None:

@@ -14,7 +14,7 @@ from askpress import errors
 from askpress.text import lead, outline, overlap
 from askpress.text.cleaning import Cleaned
 from askpress.text.outline import Section, Span
-from askpress.text.tokens import Counter
+from askpress.text.tokens import Counter, Measured
 
 VERSION = 1
 
@@ -55,8 +55,12 @@ class _Sizes:
     chunk: int
     overlap: int
     counter: Counter
+    measured: Measured
 
-    def count(self, text: str) -> int:
+    def count(self, start: int, end: int) -> int:
+        return max(self.measured.count(start, end), (end - start) // _MOST_CHARS_PER_TOKEN)
+
+    def count_text(self, text: str) -> int:
         return max(self.counter(text), len(text) // _MOST_CHARS_PER_TOKEN)
 
     @property
@@ -81,7 +85,8 @@ def split(cleaned: Cleaned, *, title: str, chunk_tokens: int, overlap_tokens: in
         )
     if not cleaned.text.strip():
         return []
-    sizes = _Sizes(chunk=chunk_tokens, overlap=overlap_tokens, counter=count)
+    measured = Measured(cleaned.text, count)
+    sizes = _Sizes(chunk=chunk_tokens, overlap=overlap_tokens, counter=count, measured=measured)
     parts = outline.sections(cleaned.text, cleaned.anchors)
     chunks: list[Chunk] = []
     for span in _fresh_spans(cleaned.text, parts, sizes):
@@ -108,13 +113,13 @@ def _chunk(
         text=text[start:end],
         headings=headings,
         anchor=anchor,
-        token_count=sizes.counter(text[start:end]),
+        token_count=sizes.measured.count(start, end),
     )
 
 
 def _fresh_spans(text: str, parts: Sequence[Section], sizes: _Sizes) -> list[Span]:
     """Return the spans of new text: each group of sections is split by itself, so edits stay local."""
-    if sizes.count(text) <= sizes.chunk:
+    if sizes.count(0, len(text)) <= sizes.chunk:
         return [_trimmed(text, (0, len(text)))]
     spans: list[Span] = []
     for group in _groups(text, outline.top_spans(parts), sizes):
@@ -127,7 +132,7 @@ def _groups(text: str, spans: Sequence[Span], sizes: _Sizes) -> list[Span]:
     groups: list[Span] = []
     filled = sizes.fresh
     for start, end in spans:
-        tokens = sizes.count(text[start:end])
+        tokens = sizes.count(start, end)
         if filled + tokens <= sizes.fresh and not _always_breaks(text, start):
             groups[-1] = (groups[-1][0], end)
             filled += tokens
@@ -146,7 +151,7 @@ def _pieces(text: str, span: Span, sizes: _Sizes) -> list[Span]:
     trimmed = _trimmed(text, span)
     if trimmed[0] >= trimmed[1]:
         return []
-    if sizes.count(text[slice(*trimmed)]) <= sizes.fresh:
+    if sizes.count(*trimmed) <= sizes.fresh:
         return [trimmed]
     edges = [span[0], *itertools.chain(*_kept_whole(text, span, sizes)), span[1]]
     pieces: list[Span] = []
@@ -156,7 +161,7 @@ def _pieces(text: str, span: Span, sizes: _Sizes) -> list[Span]:
 
 
 def _cut_small(text: str, span: Span, sizes: _Sizes) -> list[Span]:
-    splitter = MarkdownSplitter.from_callback(sizes.count, sizes.fresh)
+    splitter = MarkdownSplitter.from_callback(sizes.count_text, sizes.fresh)
     pieces: list[Span] = []
     for start, end in _stretches(text, span):
         cuts = splitter.chunk_indices(text[start:end])
@@ -180,7 +185,7 @@ def _stretches(text: str, span: Span) -> list[Span]:
 def _kept_whole(text: str, span: Span, sizes: _Sizes) -> list[Span]:
     """Return the tables and code blocks that need more than the usual share of a chunk, and fit."""
     blocks = ((span[0] + start, span[0] + end) for start, end in outline.whole_blocks(text[slice(*span)]))
-    counted = ((block, sizes.count(text[slice(*block)])) for block in blocks)
+    counted = ((block, sizes.count(*block)) for block in blocks)
     return [block for block, tokens in counted if sizes.fresh < tokens <= sizes.most_fresh]
 
 
@@ -194,7 +199,7 @@ def _joined(text: str, pieces: Sequence[Span], sizes: _Sizes) -> list[Span]:
         if tail < before[1] and _fits(text, tail, end, sizes):
             joined[-1:] = [kept] if (kept := _trimmed(text, (before[0], tail)))[0] < kept[1] else []
             joined.append((tail, end))
-        elif joined and sizes.count(text[start:end]) <= few and _fits(text, before[0], end, sizes):
+        elif joined and sizes.count(start, end) <= few and _fits(text, before[0], end, sizes):
             joined[-1] = (before[0], end)
         else:
             joined.append((start, end))
@@ -202,7 +207,7 @@ def _joined(text: str, pieces: Sequence[Span], sizes: _Sizes) -> list[Span]:
 
 
 def _fits(text: str, start: int, end: int, sizes: _Sizes) -> bool:
-    return sizes.count(text[start:end]) <= sizes.most_fresh
+    return sizes.count(start, end) <= sizes.most_fresh
 
 
 def _closing_headings(text: str, span: Span) -> int:

@@ -1,8 +1,14 @@
-"""Token counts, exact and offline: OpenAI's cl100k_base and the word pieces of the offline embedding model."""
+"""Token counts, exact and offline: OpenAI's cl100k_base and the word pieces of the offline embedding model.
+
+Both begin a new token at every space that follows a character that is none: texts cut there may be counted in parts.
+"""
 
 from __future__ import annotations
 
+import bisect
 import functools
+import itertools
+import re
 import threading
 from collections.abc import Callable
 from importlib import resources
@@ -11,6 +17,45 @@ from importlib import resources
 Counter = Callable[[str], int]
 
 _loading = threading.Lock()
+# Longer words are not worth remembering.
+_WORD_CHARS = 60
+_CUT = re.compile(r"(?<=\S) ")
+
+
+class Measured:
+    """A text of which every part is counted without being read again."""
+
+    def __init__(self, text: str, count: Counter) -> None:
+        self.text = text
+        self._count, self._remembered = count, _remembering(count)
+        first, *others = _CUT.split(text)
+        lengths = [len(first), *map(len, others)]
+        self._cuts = [end + place for place, end in enumerate(itertools.accumulate(lengths))][:-1]
+        # Tokens before each cut.
+        pieces = [first, *(" " + word for word in others)]
+        self._before = list(
+            itertools.accumulate(map(self._remembered if max(lengths) < _WORD_CHARS else self._piece, pieces))
+        )
+
+    def count(self, start: int, end: int) -> int:
+        """Return how many tokens text[start:end] has."""
+        first = bisect.bisect_left(self._cuts, start)
+        last = bisect.bisect_right(self._cuts, end, lo=first) - 1
+        if last <= first:
+            return self._part(start, end)
+        ends = self._part(start, self._cuts[first]) + self._part(self._cuts[last], end)
+        return ends + self._before[last] - self._before[first]
+
+    def _part(self, start: int, end: int) -> int:
+        return self._piece(self.text[start:end])
+
+    def _piece(self, part: str) -> int:
+        return self._remembered(part) if len(part) <= _WORD_CHARS else self._count(part)
+
+
+@functools.lru_cache(maxsize=2)
+def _remembering(count: Counter) -> Counter:
+    return functools.lru_cache(maxsize=50_000)(count)
 
 
 def openai() -> Counter:
