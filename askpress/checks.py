@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
+from askpress.providers import prices
+
 # Below this, known buffer overflows and index corruption in vacuum; harmless only where no stranger connects.
 _PGVECTOR = (0, 8, 6)
 _POSTGRES = 160_000
@@ -69,6 +71,30 @@ def site(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
             id="askpress.W003",
         )
     ]
+
+
+@checks.register
+def budget(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Warn of prices nobody knows where a budget counts on them."""
+    if settings.DAILY_BUDGET_USD is None:
+        return []
+    writing = {settings.LANGUAGE_MODEL, settings.SMALL_LANGUAGE_MODEL} - {""}
+    found = [
+        _unknown_price(model, "its answers count as if it were the dearest model known")
+        for model in sorted(writing)
+        if settings.LANGUAGE_PROVIDER == "openai" and not prices.is_known(model)
+    ]
+    if settings.EMBEDDING_PROVIDER == "openai" and prices.embedding_price(settings.EMBEDDING_MODEL) is None:
+        found.append(_unknown_price(settings.EMBEDDING_MODEL, "its embeddings count as nothing"))
+    return found
+
+
+def _unknown_price(model: str, meaning: str) -> checks.CheckMessage:
+    return checks.Warning(
+        f"ASKPRESS_DAILY_BUDGET_USD is set, but the price of {model} is not known: {meaning}.",
+        hint="Choose a model whose price is known, or set the budget with that in mind.",
+        id="askpress.W005",
+    )
 
 
 def stores() -> list[checks.CheckMessage]:

@@ -66,7 +66,7 @@ def read_reply(connection: socket.socket) -> Reply:
 
 
 @contextlib.contextmanager
-def gunicorn(log: Path, *, workers: int = 1, threads: int = 4, **environment: str) -> Iterator[Server]:
+def gunicorn(log: Path, workers: int = 1, threads: int = 4, /, **environment: str) -> Iterator[Server]:
     """Start the web server as `askpress up` does, on a socket that is ours."""
     with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
         descriptor = listener.fileno()

@@ -173,7 +173,7 @@ def _fresh(asked: Asked, given: Means, name: str, call: Call) -> Iterator[events
         written["retrieved"] = body.unused(found.passages, draft.claims)
     _finished(asked, name, written, draft, found, corpus_version)
     if asked.options.remember:
-        record.keep(asked, alone.asked, written, found, corpus=corpus_version)
+        record.keep(asked, alone.asked, written, found, corpus=corpus_version, dropped=draft.dropped)
     yield from replay.ending(written)
 
 

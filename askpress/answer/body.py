@@ -30,6 +30,8 @@ class Draft:
     # "extractive" when quotes stand in for a language model that failed, "keyword" for an embedding model that did.
     degraded: str = ""
     usage: Usage = field(default_factory=Usage)
+    # Claims of the model of which nothing was said, since nothing proved them.
+    dropped: int = 0
     # The language model that wrote it, "" for quotes and refusals of our own.
     model: str = ""
 

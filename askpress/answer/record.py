@@ -57,7 +57,9 @@ _COLUMNS = (
 )
 
 
-def keep(asked: Asked, alone: Asked, written: dict[str, Any], found: retriever.Retrieval, *, corpus: int) -> None:
+def keep(
+    asked: Asked, alone: Asked, written: dict[str, Any], found: retriever.Retrieval, *, corpus: int, dropped: int
+) -> None:
     """Store how the answer came about; `alone` is what was asked as retrieval saw it. Without Postgres it is lost."""
     if not settings.ANSWER_LOG_DAYS:
         return
@@ -67,7 +69,7 @@ def keep(asked: Asked, alone: Asked, written: dict[str, Any], found: retriever.R
         "language": written["language"], "code": written["code"] or "", "degraded": written["degraded"] or "",
         "model": written["model"], "made_with": Jsonb(made_with(asked, found, corpus=corpus)),
         "passages": Jsonb([_passage(passage) for passage in found.nearest]),
-        "checks": Jsonb(_checks(asked, written)), "usage": Jsonb(written["usage"]),
+        "checks": Jsonb(_checks(asked, written, dropped=dropped)), "usage": Jsonb(written["usage"]),
     }  # fmt: skip
     try:
         with store.autocommit() as cursor:
@@ -146,7 +148,7 @@ def _passage(passage: Passage) -> dict[str, Any]:
     }
 
 
-def _checks(asked: Asked, written: dict[str, Any]) -> dict[str, Any]:
+def _checks(asked: Asked, written: dict[str, Any], *, dropped: int) -> dict[str, Any]:
     wanted: Sequence[str] = ("number", "chunk_id", "start", "end", "support")
     proven = [{name: citation[name] for name in wanted} for citation in written["citations"]]
-    return {"unverified": asked.options.unverified, "citations": proven}
+    return {"unverified": asked.options.unverified, "citations": proven, "dropped": dropped}

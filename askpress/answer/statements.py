@@ -36,6 +36,8 @@ class Statements:
         self._marks = unverified == "mark"
         self._reading = Reading()
         self._done = 0
+        # Claims of which nothing was said.
+        self.dropped = 0
         self._open: _Open | None = None
         self._said: set[tuple[str, str]] = set()
 
@@ -69,6 +71,7 @@ class Statements:
                 if not claim.whole:
                     return
             self._done += 1
+            self.dropped += self._open is None or not self._open.text
             self._open = None
 
     def _opened(self, claim: Claim) -> _Open | None:

@@ -51,7 +51,7 @@ class Writer:
         statements = Statements(sources, self.speech, unverified=self.asked.options.unverified)
         completion = yield from self._heard(model, excerpts, statements)
         yield from statements.end()
-        draft = Draft(usage=completion.usage, model=model.traits.model)
+        draft = Draft(usage=completion.usage, model=model.traits.model, dropped=statements.dropped)
         if self.speech.text:
             return draft if completion.outcome == "complete" else replace(draft, degraded="incomplete")
         if completion.outcome == "refused":
@@ -59,7 +59,7 @@ class Writer:
         if statements.found_nothing:
             return replace(draft, code="not_in_sources")
         logs.warning("no claim was proven", model=model.traits.model, outcome=completion.outcome)
-        return (yield from self._quoted(excerpts, Draft(degraded="extractive", usage=completion.usage)))
+        return (yield from self._quoted(excerpts, replace(draft, model="", degraded="extractive")))
 
     def _heard(
         self, model: LanguageModel, excerpts: tuple[context.Excerpt, ...], statements: Statements

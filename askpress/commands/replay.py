@@ -65,6 +65,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
         f"Usage      {usage['input_tokens']} tokens in, {usage['output_tokens']} out; cost {cost}",
     ]
     said += [_citation_line(citation) for citation in told["checks"]["citations"]]
+    if dropped := told["checks"].get("dropped"):
+        said.append(f"Dropped    {dropped} of the model's claims: nothing proved them")
     for seen in told["passages"]:
         said += _passage_lines(seen)
     said += [f"Differs    {name}: {then!r} then, {now!r} now" for name, (then, now) in told["differs"].items()]

@@ -45,6 +45,15 @@ def test_prompt_models_passages_and_checks_are_told(bakery: Service, capsys: pyt
     assert "Differs" not in said
 
 
+def test_claims_that_nothing_proved_are_counted(bakery: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    say(bakery, CLAIM, {**CLAIM, "quote": "sourdough is free of charge on Sundays"}, {**CLAIM, "source": 9})
+    identifier = bakery.ask(QUESTION)["id"]
+
+    assert main(["replay", identifier]) == 0
+
+    assert "2 of the model's claims" in capsys.readouterr().out
+
+
 def test_no_question_is_kept_unless_the_owner_wants_it(bakery: Service) -> None:
     identifier = answered(bakery)
 

@@ -118,7 +118,7 @@ def test_five_hundred_who_ask_the_same_of_two_processes_pay_one_call(db: None, o
     openai.piece_chars, openai.pause_seconds = 10, 0.3
     # Either process may get nearly all of them.
     given = environment(openai) | {"ASKPRESS_WEB_THREADS": "600"}
-    with gunicorn(home / "log", workers=2, threads=600, **given) as server:
+    with gunicorn(home / "log", 2, 600, **given) as server:
         for stream in (False, True):
             openai.scripted.append({"found": True, "claims": [LONG]})
             request = asking(f"What does a puncture repair cost, {stream}?", stream=stream)

@@ -1,0 +1,31 @@
+"""What is said before serving of settings that do not fit each other."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import override_settings
+
+from askpress import checks
+
+
+@pytest.mark.parametrize(
+    ("given", "models"),
+    [
+        ({}, []),
+        ({"SMALL_LANGUAGE_MODEL": "small-of-mine"}, ["small-of-mine"]),
+        ({"LANGUAGE_MODEL": "mine"}, ["mine"]),
+        ({"LANGUAGE_MODEL": "mine", "LANGUAGE_PROVIDER": "extractive"}, []),
+        ({"EMBEDDING_MODEL": "e-mine", "EMBEDDING_PROVIDER": "openai"}, ["e-mine"]),
+        ({"LANGUAGE_MODEL": "mine", "DAILY_BUDGET_USD": None}, []),
+    ],
+)
+def test_a_budget_over_a_model_of_unknown_price_is_warned_of(given: dict[str, object], models: list[str]) -> None:
+    usual = {
+        "DAILY_BUDGET_USD": 1.0, "LANGUAGE_PROVIDER": "openai", "LANGUAGE_MODEL": "gpt-5.4-mini",
+        "SMALL_LANGUAGE_MODEL": "", "EMBEDDING_PROVIDER": "local",
+    }  # fmt: skip
+    with override_settings(**{**usual, **given}):
+        found = checks.budget(None)
+
+    assert [message.id for message in found] == ["askpress.W005"] * len(models)
+    assert all(f"the price of {model} " in message.msg for model, message in zip(models, found, strict=True))
