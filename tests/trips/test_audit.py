@@ -315,10 +315,11 @@ def test_before_the_first_sync_there_is_nothing_to_audit(service: Service) -> No
     assert service.rows("SELECT count(*) FROM askpress_indexversion") == [(0,)]
 
 
-def test_a_reset_forgets_the_audits(service: Service, posts: list[int]) -> None:
+def test_a_reset_forgets_the_audits(service: Service, posts: list[int], capsys: pytest.CaptureFixture[str]) -> None:
     look()
 
-    assert commands.main(["reset", "--yes"]) == 0
+    assert commands.main(["reset", "--yes", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"forgotten": True}
     assert service.rows("SELECT count(*) FROM askpress_audit") == [(0,)]
 
 
