@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -327,6 +328,43 @@ def test_no_body_ends_in_a_fault_of_ours(index: None, path: str, body: bytes, ki
 
     assert reply.status_code in {200, 400}
     assert reply["Content-Type"] in {"application/json", "application/problem+json"}
+
+
+# Members as clients send them, a few of them wrong: most such bodies are understood.
+DOCUMENTS = {
+    **dict.fromkeys(
+        ("category", "tag", "author"), st.sampled_from(["7", "repairs", ["news", "Prices"], "'; --", None])
+    ),
+    "type": st.sampled_from(["post", ["post", "page"], None]),
+    "language": st.sampled_from(["en", ["de", "en"], "zz", None]),
+    "after": st.sampled_from(["2020-01-01", "0001-01-01", None]),
+    "before": st.sampled_from(["2026-11-05T09:30:00Z", "2999-12-31", None]),
+    "url": st.sampled_from(["/", "https://example.org/prices", "%_\\", None]),
+}
+FLAGS = {name: st.booleans() for name in ("neighbours", "explain", "details")}
+SEARCHED = {
+    **DOCUMENTS,
+    **FLAGS,
+    "k": st.integers(1, 50),
+    "mode": st.sampled_from(["hybrid", "semantic", "keyword"]),
+    "group": st.sampled_from(["document", None]),
+}
+ASKED = {
+    **DOCUMENTS,
+    "unverified": st.sampled_from(["drop", "mark"]),
+    "retrieved": st.booleans(),
+    "history": st.lists(st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant"]), "content": CHARACTERS})),
+}
+QUESTIONS = st.sampled_from(["puncture repair", '"puncture repair" -tyre', '-"', "and that?", "价格 🚲"]) | CHARACTERS
+
+
+@trying(
+    asked=st.tuples(st.just("/search"), st.fixed_dictionaries({"q": QUESTIONS}, optional=SEARCHED))
+    | st.tuples(st.just("/ask"), st.fixed_dictionaries({"q": QUESTIONS}, optional=ASKED))
+)
+@FUZZ
+def test_no_mixture_of_members_ends_in_a_fault_of_ours(index: None, asked: tuple[str, dict[str, Any]]) -> None:
+    assert Visitor(OWNERS).post(*asked).status_code in {200, 400}
 
 
 @trying(

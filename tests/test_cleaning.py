@@ -226,7 +226,7 @@ _MARKUP = """
 _PIECES = st.sampled_from([*_MARKUP.split(), "\n", "\x00", "\ud800"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.one_of(_PIECES, st.text(max_size=8)), max_size=40))
 def test_nothing_a_site_sends_raises_or_leaves_unstorable_text(pieces: list[str]) -> None:
     cleaned = cleaning.clean("".join(pieces))
@@ -238,7 +238,7 @@ def test_nothing_a_site_sends_raises_or_leaves_unstorable_text(pieces: list[str]
     assert bool(cleaned.text) == (cleaned.note in ("", "plain"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(alphabet="abcdefgh", min_size=1, max_size=6), min_size=1, max_size=30), st.randoms())
 def test_words_between_well_formed_tags_all_survive_in_order(words: list[str], random: object) -> None:
     wrappers = ["<p>{}</p>", "<h3>{}</h3>", "<ul><li>{}</li></ul>", "<blockquote>{}</blockquote>", "<pre>{}</pre>"]

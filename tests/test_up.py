@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from askpress.embedded import lock, process
+from tests.fakes.wordpress import FakeWordPress
 from tests.newcomer import INVITED, READY, Up, askpress, free_port, launch, until
 
 
@@ -36,6 +37,15 @@ def service(data: Path) -> Iterator[Up]:
         yield up
     finally:
         up.end(signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[FakeWordPress]:
+    """A site of two posts, where what is ingested does not matter."""
+    fake = FakeWordPress.served()
+    fake.add_many(2)
+    yield fake
+    fake.server.close()
 
 
 @pytest.fixture
@@ -64,8 +74,8 @@ class Stopped:
 
 
 @pytest.fixture(scope="module")
-def stopped(data: Path) -> Stopped:
-    up = launch(data / "stopped")
+def stopped(data: Path, small: FakeWordPress) -> Stopped:
+    up = launch(data / "stopped", small.url, ASKPRESS_ALLOW_PRIVATE_ADDRESSES="1")
     up.wait_for(READY)
     pids, begun = up.pids(), time.monotonic()
     code = up.end(signal.SIGINT)
@@ -163,19 +173,21 @@ def test_a_reset_of_stopped_data_makes_room_for_another_site(stopped: Stopped, d
     assert done.stdout.startswith("Forgotten.")
 
 
-def test_given_servers_and_a_given_key_are_used_and_none_is_made(starting: Callable[..., Up], db: None) -> None:
+def test_given_servers_and_a_given_key_are_used_and_none_is_made(
+    starting: Callable[..., Up], small: FakeWordPress, db: None
+) -> None:
     url, key = os.environ["DATABASE_URL"], "a-key-of-the-owners-own-choice"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS given")
         connection.execute("CREATE DATABASE given")
 
     given = {"DATABASE_URL": url.replace("@/askpress?", "@/given?"), "REDIS_URL": os.environ["REDIS_URL"]}
-    up = starting("given", API_KEY=key, **given)
+    up = starting("given", small.url, API_KEY=key, ASKPRESS_ALLOW_PRIVATE_ADDRESSES="1", **given)
     up.wait_for(INVITED)
 
     assert "results" in up.curl("/search")
     assert f"API key: {key}\n" in up.text()
-    assert set(up.pids()) == {"up", "Web server", "Worker", "Sample site"}
+    assert set(up.pids()) == {"up", "Web server", "Worker"}
     assert [name for name in ("postgres", "run", "api-key") if (up.data / name).exists()] == []
 
 
