@@ -16,7 +16,7 @@ up: $(LOCAL) ## Run askpress with all it needs; SITE=https://example.org PORT=80
 	@exec $(BIN)/python -m askpress up $(if $(SITE),'$(SITE)') $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
 
 # One process more than CI has cores: some wait for timeouts and for servers to start.
-test: $(DEV) ## Run the tests, in about two minutes; ARGS="-k search"
+test: $(DEV) ## Run the tests, in about three minutes; ARGS="-k search"
 	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not wordpress and not soak" $(ARGS)
 
 e2e: $(DEV) ## Test against a real WordPress; once, as root: .venv/bin/python -m tests.wordpress.packages

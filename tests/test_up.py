@@ -122,7 +122,14 @@ def test_a_taken_port_is_named_with_the_option_to_use(service: Up, data: Path) -
     )
 
 
-@pytest.mark.parametrize("part", ["Web server", "Worker", "Valkey", "Postgres", "Sample site"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "Web server",
+        "Postgres",
+        *(pytest.param(part, marks=pytest.mark.soak) for part in ("Worker", "Valkey", "Sample site")),
+    ],
+)
 def test_a_killed_part_is_started_again_and_answers(service: Up, part: str) -> None:
     until(lambda: part in service.pids())
     before = service.pids()[part]
@@ -173,6 +180,7 @@ def test_a_reset_of_stopped_data_makes_room_for_another_site(stopped: Stopped, d
     assert done.stdout.startswith("Forgotten.")
 
 
+@pytest.mark.soak
 def test_given_servers_and_a_given_key_are_used_and_none_is_made(
     starting: Callable[..., Up], small: FakeWordPress, db: None
 ) -> None:

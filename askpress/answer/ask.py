@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Generator, Iterator, Sequence
@@ -40,6 +41,8 @@ from askpress.retrieval import retriever
 _WORSE = ("", "rerank", "keyword", "incomplete", "small_model", "extractive", "search_only")
 # Enough for the context budget at either chunk size.
 PASSAGES = 12
+# Answers that begin at once leave half of the connections to searches, which are soon done.
+_turn = threading.BoundedSemaphore(max(1, settings.DATABASE_POOL_SIZE // 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,7 @@ def _found(asked: Asked, given: Means) -> retriever.Retrieval:
         narrowed=asked.narrowed,
         operators=False,
         mode="keyword" if given.degraded == "search_only" else "hybrid",
+        turn=_turn,
     )
 
 

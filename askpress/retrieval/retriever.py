@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 import psycopg
@@ -86,6 +87,7 @@ class Query:
     narrowed: Filters
     mode: Mode
     part: Part
+    turn: AbstractContextManager[object]
 
     @property
     def text(self) -> str:
@@ -102,14 +104,16 @@ def retrieve(
     mode: Mode = "hybrid",
     operators: bool = True,
     part: Part = search.WHOLE,
+    turn: AbstractContextManager[object] = nullcontext(),  # noqa: B008  it does nothing and keeps nothing
 ) -> Retrieval:
     """Return at most k passages of those documents of the site that `narrowed` leaves.
 
     `part` takes others than the first k; whoever skips some has seen evidence among the first. Without `operators`
-    quotes and minus signs in the question are punctuation. Raises NoLiveIndex and StoreUnavailable.
+    quotes and minus signs in the question are punctuation. `turn` is entered for what asks Postgres. Raises
+    NoLiveIndex and StoreUnavailable.
     """
     read = literal.read(question) if operators else Literal(question)
-    query = Query(read, site_id, site_language, k, narrowed, mode, part)
+    query = Query(read, site_id, site_language, k, narrowed, mode, part, turn)
     try:
         return _retrieve(query, _live())
     except psycopg.errors.UndefinedTable:
@@ -127,24 +131,25 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     detected = language.detect(query.text)
     code = detected or query.site_language[:2].lower() or _COMMON_LANGUAGE
     read_as = _languages(query, detected)
-    asked = keywords.analyse(query.text, languages=read_as, version=version.id, site_id=query.site_id)
     embedding = _embed(query.text, model) if query.mode != "keyword" else None
     if embedding is not None and settings.PROBE_QUERIES:
         recent.remember(version.id, query.site_id, embedding)
     semantic = query.mode == "semantic" and embedding is not None
     weights = fusion.MEANINGS if semantic else fusion.weights(model.traits, code, query.text)
     reranker = rerank.configured()
-    fused = search.hybrid(
-        version,
-        site_id=query.site_id,
-        embedding=embedding,
-        keywords=asked,
-        weights=weights,
-        formula=settings.FUSION,
-        k=query.k,
-        narrowed=_narrowing(query, read_as),
-        part=query.part if reranker is None else _to_rerank(query),
-    )
+    with query.turn:
+        asked = keywords.analyse(query.text, languages=read_as, version=version.id, site_id=query.site_id)
+        fused = search.hybrid(
+            version,
+            site_id=query.site_id,
+            embedding=embedding,
+            keywords=asked,
+            weights=weights,
+            formula=settings.FUSION,
+            k=query.k,
+            narrowed=_narrowing(query, read_as),
+            part=query.part if reranker is None else _to_rerank(query),
+        )
     comparable = embedding is not None and evidence.is_comparable(query.text, code, model.traits)
     floor = evidence.cosine_floor(model.traits) if comparable else None
     # The rule looks at the best k, however many more are judged anew.
