@@ -17,6 +17,8 @@ _SENTENCE_CHARS = 120
 _WORD_CHARS = 60
 # What the words it is made for may stretch over.
 _WORDS_CHARS = 180
+# The rarest words of the question say where to look: with all of a long one's, looking costs three times as much.
+_TELLING = 4
 _MAX_HEADER_CHARS = 100
 _ELLIPSIS = "…"
 _ENDS = (". ", "! ", "? ", "… ", "。", "！", "？")
@@ -68,7 +70,10 @@ def _of(text: str, idfs: tuple[tuple[str, float], ...], language: str) -> Snippe
 
 
 def _window(text: str, idfs: Mapping[str, float], language: str) -> tuple[int, int]:
-    places = terms.places(text, idfs, language=language)
+    telling = sorted(idfs, key=lambda lexeme: -idfs[lexeme])[:_TELLING]
+    places = terms.places(text, telling, language=language)
+    if not places and len(telling) < len(idfs):
+        places = terms.places(text, idfs, language=language)
     first, last = _best(places, idfs) if places else (0, 0)
     start = _start(text, first, room=MAX_CHARS - (last - first))
     return start, _end(text, start, last)
