@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from askpress import errors, redis_client, sites
-from askpress.retrieval import store, versions
+from askpress.retrieval import lengths, store, versions
 from askpress.sync import recipes
 from askpress.sync import site as site_trip
 
@@ -97,29 +97,14 @@ def recipe_warning() -> str:
     )
 
 
-_MEAN_LEXEMES = """
-SELECT avg((SELECT sum(array_length(positions, 1)) FROM unnest(lexemes)))
-FROM (SELECT lexemes FROM term_{version} TABLESAMPLE SYSTEM ({percent}) LIMIT 1000) AS sample
-"""
-# Above this share BM25's weight of a chunk's length is noticeably off.
-_DRIFT = 0.1
-
-
 def drift_warning(version: versions.IndexVersion) -> str:
     """Return how far the chunks' mean length has moved from the one that the version's scores rest on, or ""."""
-    if not version.mean_lexemes:
-        return ""
-    with store.autocommit() as cursor:
-        size = cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", (f"term_{version.id}",))
-        rows = (size.fetchone() or (0,))[0]
-        query = _MEAN_LEXEMES.format(version=version.id, percent=100 if rows < 10_000 else 1_000_000 / rows)
-        row = cursor.execute(query.encode()).fetchone()
-    now = float(row[0]) if row and row[0] else version.mean_lexemes
-    if abs(now - version.mean_lexemes) <= _DRIFT * version.mean_lexemes:
+    now = lengths.drifted(version)
+    if now is None:
         return ""
     return (
         f"chunks now have {now:.0f} lexemes on average, {version.mean_lexemes:.0f} when the index was made: keyword "
-        "scores weigh lengths wrongly; `askpress reindex` makes them anew."
+        "scores weigh lengths wrongly; `askpress reindex --force` makes them anew."
     )
 
 

@@ -8,8 +8,9 @@ from django.test import override_settings
 
 from askpress import providers, report, sites
 from askpress.commands import status
-from askpress.retrieval import fusion, keywords, retriever, search, store, versions
+from askpress.retrieval import fusion, keywords, lengths, retriever, search, store, versions
 from askpress.retrieval.passage import Passage
+from askpress.text import terms
 from tests import documents, plain_terms
 
 LOCAL = providers.embedding_traits("local", "all-MiniLM-L6-v2-int8", 384)
@@ -111,3 +112,21 @@ def test_a_mean_length_that_has_drifted_is_told(db: None) -> None:
         )
 
     assert "40 lexemes" in report.drift_warning(version)
+
+
+def test_a_first_load_is_weighed_by_the_mean_length_of_all(db: None) -> None:
+    documents.site()
+    texts = ["tyre tyre pump", "one tyre among many other words, which make the second text longer than the first"]
+    for number, text in enumerate(texts):
+        documents.add(number + 1, text, title="")
+    words = [terms.lexemes(text, language="en") for text in texts]
+    mean = sum(map(len, words)) / len(words)
+
+    lengths.settle(versions.live().id)
+
+    version = versions.live()
+    assert (version.mean_lexemes, report.drift_warning(version)) == (mean, "")
+    with store.autocommit() as cursor:
+        rows = cursor.execute(f"SELECT weights FROM term_{version.id} ORDER BY chunk_id".encode()).fetchall()
+    plain = [plain_terms.chunk_weights(chunk, mean_lexemes=mean) for chunk in words]
+    assert [row[0].to_binary() for row in rows] == [weights.to_binary() for weights in plain]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from askpress import errors, logs, sites
 from askpress.providers import prices
 from askpress.providers.contract import EmbeddingModel
-from askpress.retrieval import index, store, versions
+from askpress.retrieval import index, lengths, store, versions
 from askpress.sync import embedding, ingest, inventory, plan, runs, terms
 from askpress.sync.rules import Rules
 from askpress.wordpress import client
@@ -108,6 +108,8 @@ class Trip:
             sites.forget_sources(self.site.id)
         self.read(todo.to_read)
         alarm = self._remove_missing(todo)
+        if self.site.reconciled_at is None:
+            lengths.settle(self.version.id)
         versions.build_ann(self.version.id)
         index.purge(self.site.id, days=self.options.tombstone_days)
         if alarm:

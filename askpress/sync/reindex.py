@@ -9,7 +9,7 @@ from django.conf import settings
 
 from askpress import errors, logs
 from askpress.providers import prices
-from askpress.retrieval import lately, retriever, store, switch, versions
+from askpress.retrieval import lately, lengths, retriever, store, switch, versions
 from askpress.retrieval.versions import IndexVersion, Recipe
 from askpress.sync import embedding, rebuild, recipes, runs
 
@@ -99,6 +99,7 @@ class _Work:
         if failures:
             raise errors.UsageError(_refusal(failures))
         self.on_change(Progress("documents", len(todo), len(todo)))
+        lengths.settle(self.version.id)
         versions.build_ann(
             self.version.id, on_progress=lambda done, rows: self.on_change(Progress("index", done, rows))
         )
