@@ -54,7 +54,7 @@ class Snippet:
 def of(text: str, idfs: Mapping[str, float], *, language: str) -> Snippet:
     """Return the snippet of a passage in Markdown, given the lexemes of the question and how rare each is.
 
-    It shows as many different words of the question as fit, the rarest before others, and begins and ends with
+    It shows as many of the rarest words of the question as fit, and begins and ends with
     a sentence, a list's item or a table's row where it can.
     """
     return _of(text, tuple(idfs.items()), language)
