@@ -66,7 +66,8 @@ def install() -> None:
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir(parents=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    quiet = ["apt-get", "-qq", "-y"]
+    # Another installation may be under way: wait for it.
+    quiet = ["apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=300"]
     subprocess.run([*quiet, "update"], check=True, env=environment)
     subprocess.run([*quiet, "install", "--no-install-recommends", *INSTALLED], check=True, env=environment)
     # As root apt downloads as a user of its own, who may not be able to enter this folder.
