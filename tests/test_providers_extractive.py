@@ -62,6 +62,26 @@ def test_a_table_comes_with_the_line_that_introduces_it() -> None:
     assert "| France | 14.90 |" in text
 
 
+def test_a_line_under_a_table_comes_with_the_table() -> None:
+    table = "| Day | Hours |\n| --- | --- |\n| Thursday | 9 to 20 |\n| Friday | 9 to 18 |"
+
+    (text,) = quoted("late opening", f"# Hours\n\n{table}\n\nOn Thursdays our late opening is in summer alone.")
+
+    assert text.startswith("| Day | Hours |") and text.endswith("alone.")
+
+
+def test_windows_that_differ_by_their_beginnings_alone_are_compared_once() -> None:
+    asked: list[Sequence[str]] = []
+
+    def embed(texts: Sequence[str]) -> Vectors:
+        asked.append(texts)
+        return np.ones((len(texts), 2), dtype=np.float32)
+
+    extractive.quote("tandem", ["One.\n\nTwo.\n\nThe tandem is red."], language="en", embed=embed)
+
+    assert asked == [["tandem", "\nThe tandem is red."]]
+
+
 def test_code_comes_with_the_line_that_introduces_it() -> None:
     (text,) = quoted("import prices.csv", "Nothing.\n\n## Import\n\n" + SHIPPING[SHIPPING.index("To import") :])
 

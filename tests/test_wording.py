@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askpress.answer.wording import MAX_CHARS, Wording
+from askpress.answer.wording import MAX_CHARS, Wording, without_notes
 
 
 def wording(known: str = "") -> Wording:
@@ -88,6 +88,13 @@ def test_a_text_that_never_ends_is_cut() -> None:
 
     assert len(out.take("again and " * 1_000_000, whole=False)) <= MAX_CHARS + 10
     assert out.cut
+
+
+def test_a_posts_own_notes_are_left_out_of_quotes_and_code_stays() -> None:
+    assert without_notes("Locked to something fixed [1]. Else you pay.[12]") == (
+        "Locked to something fixed. Else you pay."
+    )
+    assert without_notes("Take `row[1]` and $rows[2][3].") == "Take `row[1]` and $rows[2][3]."
 
 
 TEXTS = st.text(alphabet="ab1[]()<>!【】:/. \u200b面w13", max_size=40) | st.lists(

@@ -18,6 +18,8 @@ _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _TAG = re.compile(r"<[A-Za-z/!][^<>]*>")
 # [1], [9], 【3†source】, (source 2): markers are ours to write.
 _MARKER = re.compile(r"\s*(?:\[\^?\d[\d,\s–-]*\]|【[^】]*】|\((?:source|quelle)s?\s*\d[^)]*\))", re.IGNORECASE)
+# A post's own note "[1]" in what is quoted; code such as row[1] stays.
+_NOTE = re.compile(r"(?:[^\S\n]+|^|(?<=[^\w\s\])]))\[\d{1,3}\]", re.MULTILINE)
 _DOMAIN = re.compile(r"(?<![\w@])(?:[\w-]+\.)+[a-z]{2,24}\b(?:/\S*)?", re.IGNORECASE)
 _BLANKS = re.compile(r"\s*")
 _ADDRESS = re.compile(r"://|www\.|[a-z]:$", re.IGNORECASE)
@@ -72,6 +74,11 @@ def clean(text: str, *, knows: Callable[[str], bool] = lambda name: True) -> str
     text = _HIDDEN_JOINER.sub("", text)
     kept = (c for c in text if c in "\u200c\u200d" or c.isspace() or unicodedata.category(c) not in {"Cc", "Cf"})
     return " ".join("".join(kept).split())
+
+
+def without_notes(quoted: str) -> str:
+    """Return a quote without the post's own notes like [1], which would read as our markers."""
+    return _NOTE.sub("", quoted)
 
 
 def _end(raw: str, start: int, *, whole: bool) -> int | None:

@@ -96,7 +96,8 @@ def _kind(line: str, before: Unit | None) -> str:
 
 def _parts(text: str, block: Unit) -> Iterator[Unit]:
     """Yield the block, or its sentences when it is a long paragraph."""
-    words = len(text[block.start : block.end].split())
+    # Bars and rulers of a table are no words.
+    words = sum(1 for word in text[block.start : block.end].split() if word.strip("|:-"))
     if block.kind != "paragraph" or words <= LONG_WORDS:
         yield replace(block, words=words)
         return
