@@ -17,7 +17,10 @@ from askpress.sync import runs
 from askpress.sync import site as site_trip
 
 HELP = "read the site and make the index equal to it"
-EPILOG = "Exit status: 0 all well, 1 some posts failed or the run stopped early, 2 wrong usage or settings."
+EPILOG = (
+    "Exit status: 0 all well, 1 some posts failed, the run stopped early or did not believe the site, 2 wrong usage or "
+    "settings."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,12 +61,13 @@ def run(args: argparse.Namespace) -> int:
             on_change=show,
         )
     print(json.dumps(summary(finished)) if args.json else "\n".join(lines(finished)))
-    return 1 if finished.error or finished.failed else 0
+    return 1 if finished.error or finished.alarm or finished.failed else 0
 
 
 def summary(run: runs.Run) -> dict[str, Any]:
     """Return a run as JSON-ready values."""
-    names = ("total", "added", "changed", "unchanged", "removed", "failed", "tokens", "reused", "details", "error")
+    counts = ("total", "added", "changed", "unchanged", "removed", "failed", "tokens", "reused")
+    names = (*counts, "details", "error", "alarm")
     return {name: getattr(run, name) for name in names}
 
 
@@ -77,14 +81,18 @@ def lines(run: runs.Run) -> list[str]:
         said += [f"  {reason}: post {post}: {text}" for post, text in posts.items()]
     if run.error:
         said.append(f"Stopped early: {run.error}")
+    if run.alarm and run.alarm != run.error:
+        said.append(f"Alarm: {run.alarm}")
     return said
 
 
 def _since(args: argparse.Namespace) -> int:
     found = site_trip.poll(which.to_sync(args), since=args.since)
-    line = f"{found.read} posts new or modified since {args.since:%Y-%m-%d %H:%M:%S} UTC, {found.failed} failed."
-    print(json.dumps({"read": found.read, "failed": found.failed}) if args.json else line)
-    return 1 if found.failed else 0
+    said = [f"{found.read} posts new or modified since {args.since:%Y-%m-%d %H:%M:%S} UTC, {found.failed} failed."]
+    said += [f"Stopped early: {found.error}"] if found.error else []
+    told = {"read": found.read, "failed": found.failed, "error": found.error}
+    print(json.dumps(told) if args.json else "\n".join(said))
+    return 1 if found.failed or found.error else 0
 
 
 def _moment(text: str) -> dt.datetime:

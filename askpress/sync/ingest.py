@@ -74,6 +74,11 @@ def ingest(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Ou
     return outcomes
 
 
+def hide(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Outcome]:
+    """Take out those of the posts that nobody may find any more; the others stay as they are."""
+    return [_remove(post, means, why, read_at) for post in posts if (why := means.rules.why_hidden(post))]
+
+
 def _remove(post: Post, means: Means, reason: str, read_at: datetime) -> Outcome:
     removed = index.remove(means.site_id, post.id, evidence=reason, read_at=read_at)
     return Outcome(post.id, "removed" if removed else "hidden", reason)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from askpress import errors
 from askpress.retrieval import store, versions
 from askpress.sync import plan
 from askpress.sync.rules import NOINDEX, Rules
 from askpress.wordpress import client
 from askpress.wordpress.post import Post
+
+# One post that breaks its own page says nothing of the others; several do of the site.
+_FAILURES_IN_A_ROW = 3
 
 
 def held(site_id: int, version: versions.IndexVersion, only: Sequence[int] | None = None) -> list[plan.Held]:
@@ -50,10 +54,26 @@ def read(wordpress: client.WordPress, piece: Sequence[plan.Listed]) -> Iterator[
             yield kind, found
 
 
-def why_gone(wordpress: client.WordPress, post: plan.Held, rules: Rules) -> str:
-    """Ask for one post that a complete listing lacks; return why nobody may find it any more, or "" if he may."""
-    found = wordpress.post(post.type, post.id, listing_was_public=True)
-    return found.evidence if isinstance(found, client.Gone) else rules.why_hidden(found)
+def probed(
+    wordpress: client.WordPress, missing: Sequence[plan.Held], rules: Rules
+) -> Iterator[tuple[plan.Held, str, errors.WordPressError | None]]:
+    """Ask singly for posts that a complete listing lacks.
+
+    Yield each with why nobody may find it any more, "" if he may, or with what kept the site from telling. After three
+    of those in a row it is left in peace.
+    """
+    failures = 0
+    for post in missing:
+        try:
+            found = wordpress.post(post.type, post.id, listing_was_public=True)
+        except errors.WordPressError as error:
+            failures += 1
+            yield post, "", error
+            if failures == _FAILURES_IN_A_ROW:
+                return
+        else:
+            failures = 0
+            yield post, found.evidence if isinstance(found, client.Gone) else rules.why_hidden(found), None
 
 
 def unlisted_type(kind: str) -> str:

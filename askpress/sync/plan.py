@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +10,9 @@ from datetime import UTC, datetime, timedelta
 _FEW = 5
 # WordPress dates have whole seconds: a post read this soon after its last edit may have been edited again unseen.
 _SETTLED = timedelta(seconds=3)
+# The first slices are small, so that the newest posts are searchable within seconds of the start.
+_SLICE_SIZES = (5, 20)
+_SLICE = 100
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -98,6 +101,16 @@ def compare(
 def alarming(*, missing: int, held: int, percent: int) -> bool:
     """True when so many posts vanished at once that a broken site is likelier than a tidy owner."""
     return missing > _FEW and missing * 100 > held * percent
+
+
+def slices(posts: Sequence[Listed]) -> list[Sequence[Listed]]:
+    """Cut what is to be read into pieces that are ingested together."""
+    cut, start = [], 0
+    for size in _SLICE_SIZES:
+        cut.append(posts[start : start + size])
+        start += size
+    cut += [posts[at : at + _SLICE] for at in range(start, len(posts), _SLICE)]
+    return [piece for piece in cut if piece]
 
 
 def _differs(post: Listed, mine: Held) -> bool:

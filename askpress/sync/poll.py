@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from askpress import sites
+from askpress import errors, logs, sites
 from askpress.providers.contract import EmbeddingModel
 from askpress.retrieval import store, versions
 from askpress.sync import inventory, plan, reconcile, runs
@@ -31,6 +31,8 @@ class Found:
     recounted: bool
     # Of those that were read.
     failed: int = 0
+    # Why not all could be embedded, or "": the next poll looks at the same time again.
+    error: str = ""
 
 
 _NOTHING = Found(0, False)
@@ -49,7 +51,7 @@ def poll(
     """Bring in what was modified since the last poll; nothing while another poll runs or before a first reconciliation.
 
     With `since` (aware) that moment takes the last poll's place, and the next poll's is left where it is. Raises
-    WordPressError, ProviderError and Stopped; the next poll then looks at the same time again.
+    WordPressError and Stopped; the next poll then looks at the same time again.
     """
     with runs.alone(site.id, "poll") as alone:
         started, moment = store.now(), (since or _since(site.id)) if alone else None
@@ -59,15 +61,20 @@ def poll(
         kinds = [kind for kind in options.post_types if kind in wordpress.types()]
         listings = [wordpress.changed_since(kind, moment) for kind in kinds]
         todo = _compare(site.id, version, listings, options.rules)
-        failed = 0
+        failed, error = 0, ""
         if todo:
             with runs.recorded(site.id, kind="poll") as run:
                 run.total = len(todo)
-                reconcile.Trip(site, wordpress, model, version, options, run, should_stop).read(todo)
+                try:
+                    reconcile.Trip(site, wordpress, model, version, options, run, should_stop).read(todo)
+                except errors.ProviderError as problem:
+                    # What came or went is to be noticed all the same.
+                    run.error = error = str(problem)
+                    logs.warning("poll stopped early", site=site.name, reason=error)
                 failed = run.failed
-        if since is None:
+        if since is None and not error:
             _remember(site.id, listings, started)
-        return Found(len(todo), _recounted(site.id, wordpress, kinds), failed)
+        return Found(len(todo), _recounted(site.id, wordpress, kinds), failed, error)
 
 
 def _since(site_id: int) -> dt.datetime | None:

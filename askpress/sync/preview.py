@@ -73,7 +73,7 @@ def preview(
     dry = _DryRun(wordpress, version, options, site.id, Preview(site.url, traits))
     dry.found.unchanged += [dry.named(post) for post in todo.unchanged]
     dry.leave_out(listed, excluded)
-    for piece in reconcile.slices(todo.to_read):
+    for piece in plan.slices(todo.to_read):
         dry.read(piece)
     dry.look_for_missing(todo)
     return dry.found
@@ -142,11 +142,16 @@ class _DryRun:
 
     def look_for_missing(self, todo: plan.Plan) -> None:
         self.found.alarm = reconcile.mass_removal(todo, self.options, url=self.found.url)
+        kinds = self.options.post_types
         for post in todo.missing:
-            if post.type not in self.options.post_types:
+            if post.type not in kinds:
                 self.found.gone.append(self.named(post, inventory.unlisted_type(post.type)))
-            elif not self.found.alarm and (evidence := inventory.why_gone(self.wordpress, post, self.options.rules)):
+        asked = [] if self.found.alarm else [post for post in todo.missing if post.type in kinds]
+        for post, evidence, error in inventory.probed(self.wordpress, asked, self.options.rules):
+            if evidence:
                 self.found.gone.append(self.named(post, evidence))
+            if error:
+                self.found.failing.append(self.named(post, str(error)))
 
     def _of(self, post_id: int) -> _Held:
         return self._held.get(post_id, _Held())

@@ -16,10 +16,6 @@ from askpress.sync.rules import Rules
 from askpress.wordpress import client
 from askpress.wordpress.post import Post
 
-# The first slices are small, so that the newest posts are searchable within seconds of the start.
-_SLICE_SIZES = (5, 20)
-_SLICE = 100
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -61,7 +57,7 @@ def reconcile(
         except (errors.WordPressError, errors.ProviderError, errors.Stopped) as error:
             run.error = str(error)
             if isinstance(error, errors.WordPressError):
-                sites.raise_alarm(site.id, str(error))
+                trip.alarm(str(error))
             logs.warning("sync stopped early", site=site.name, reason=str(error))
         except errors.StoreUnavailable as error:
             run.error = str(error)
@@ -104,26 +100,30 @@ class Trip:
         self.run.save()
         for post in todo.excluded:
             self._take_out(post.id, excluded[post.id])
+        # Before anything is read: to forget needs no embedding model, and does not wait for one.
+        self._remove_missing(todo)
         if len(todo.to_read) == len(listed):
             sites.forget_sources(self.site.id)
         self.read(todo.to_read)
-        alarm = self._remove_missing(todo)
         if self.site.reconciled_at is None:
             lengths.settle(self.version.id)
         versions.build_ann(self.version.id)
         index.purge(self.site.id, days=self.options.tombstone_days)
-        if alarm:
-            sites.raise_alarm(self.site.id, alarm)
-        else:
+        if not self.run.alarm:
             sites.reconciled(self.site.id, at=started)
 
     def read(self, posts: Sequence[plan.Listed]) -> None:
         """Bring the posts into the index, slice by slice, and count what became of them."""
         noindex, language = set[str](), set[str]()
-        for piece in slices(posts):
-            for post in self._read(piece):
-                noindex.add(post.noindex_source)
-                language.add(post.language_source)
+        left = plan.slices(posts)
+        while left:
+            try:
+                found = self._read(left.pop(0))
+            except errors.ProviderError:
+                self._hide([post for piece in left for post in piece])
+                raise
+            noindex |= {post.noindex_source for post in found}
+            language |= {post.language_source for post in found}
         if posts:
             sites.sources(
                 self.site.id, noindex=", ".join(sorted(noindex - {""})), language=", ".join(sorted(language - {""}))
@@ -143,6 +143,15 @@ class Trip:
         self.run.done += len(piece)
         self.run.save()
         return posts
+
+    def _hide(self, posts: Sequence[plan.Listed]) -> None:
+        """Without a model no text comes in; what nobody may read any more goes all the same."""
+        held = inventory.held(self.site.id, self.version, [post.id for post in posts])
+        searchable = {post.id for post in held if post.indexed and not post.gone}
+        for piece in plan.slices([post for post in posts if post.id in searchable]):
+            read_at = store.now()
+            found = [post for _, post in inventory.read(self.wordpress, piece) if isinstance(post, Post)]
+            self._count(ingest.hide(found, self._means(), read_at=read_at))
 
     def _means(self) -> ingest.Means:
         return ingest.Means(
@@ -189,19 +198,30 @@ class Trip:
             if outcome.reason:
                 self.run.note(outcome.note or outcome.kind, outcome.post_id, outcome.reason)
 
-    def _remove_missing(self, todo: plan.Plan) -> str:
-        """Take out what is proven gone; return an alarm when the site must not be believed."""
+    def _remove_missing(self, todo: plan.Plan) -> None:
+        """Take out what is proven gone; raise an alarm when the site must not be believed or does not tell."""
+        kinds = self.options.post_types
         for post in todo.missing:
-            if post.type not in self.options.post_types:
+            if post.type not in kinds:
                 self._take_out(post.id, inventory.unlisted_type(post.type))
         if alarm := mass_removal(todo, self.options, url=self.site.url):
-            return alarm
-        for post in todo.missing:
-            read_at = store.now()
-            wanted = post.type in self.options.post_types
-            if wanted and (evidence := inventory.why_gone(self.wordpress, post, self.options.rules)):
+            self.alarm(alarm)
+            return
+        asked = [post for post in todo.missing if post.type in kinds]
+        read_at = store.now()
+        for post, evidence, error in inventory.probed(self.wordpress, asked, self.options.rules):
+            if evidence:
                 self._take_out(post.id, evidence, read_at)
-        return ""
+            if error:
+                self.alarm(f"post {post.id} is not listed any more and stays all the same: {error}")
+            self._stop_if_told()
+            read_at = store.now()
+
+    def alarm(self, text: str) -> None:
+        """Tell everybody why the site is not believed; the next run that believes it ends that."""
+        self.run.alarm = text
+        sites.raise_alarm(self.site.id, text)
+        logs.warning("site not believed", site=self.site.name, reason=text)
 
     def _take_out(self, post_id: int, evidence: str, read_at: dt.datetime | None = None) -> None:
         if index.remove(self.site.id, post_id, evidence=evidence, read_at=read_at):
@@ -219,13 +239,3 @@ def mass_removal(todo: plan.Plan, options: Options, *, url: str) -> str:
         f"{missing} of {searchable} posts vanished from {url} at once; nothing was removed. "
         "If that is right, run `askpress sync --allow-mass-removal`."
     )
-
-
-def slices(posts: Sequence[plan.Listed]) -> list[Sequence[plan.Listed]]:
-    """Cut what is to be read into pieces that are ingested together."""
-    cut, start = [], 0
-    for size in _SLICE_SIZES:
-        cut.append(posts[start : start + size])
-        start += size
-    cut += [posts[at : at + _SLICE] for at in range(start, len(posts), _SLICE)]
-    return [piece for piece in cut if piece]

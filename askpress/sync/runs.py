@@ -39,6 +39,8 @@ class Run:
     # Reason -> post id -> text.
     details: dict[str, dict[str, str]] = field(default_factory=dict)
     error: str = ""
+    # Why the site is not believed, or ""; kept with the site.
+    alarm: str = ""
     on_change: Callable[[Run], None] | None = None
 
     def note(self, reason: str, post_id: int, text: str) -> None:

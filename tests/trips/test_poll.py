@@ -11,6 +11,7 @@ from askpress.sample import faults
 from askpress.sync import poll, runs
 from askpress.sync import site as site_trip
 from askpress.wordpress import client
+from tests.fakes import openai as fake_openai
 from tests.trips.conftest import Service
 
 BREAD = "<p>Our sourdough rests overnight and is baked at six in the morning.</p>"
@@ -154,6 +155,23 @@ def test_a_poll_that_fails_looks_at_the_same_time_again(synced: Service) -> None
     synced.site.faults.clear()
 
     assert polled_until(synced) == before
+    assert synced.rows("SELECT error <> '' FROM askpress_syncrun WHERE kind = 'poll'") == [(True,)]
+    assert site_trip.poll().read == 1
+
+
+def test_a_poll_without_a_provider_notices_what_went_and_looks_at_the_same_time_again(synced: Service) -> None:
+    synced.site.add("Tea", TEA, modified=LONG_AGO)
+    synced.sync()
+    before = polled_until(synced)
+    synced.site.delete(2)
+    synced.site.edit(1, html=TEA.replace("Green", "White"))
+    synced.openai.fail("/embeddings", fake_openai.NO_QUOTA, times=9)
+
+    found = site_trip.poll()
+    after = polled_until(synced)
+    synced.openai.heal()
+
+    assert (found.recounted, "quota" in found.error, after) == (True, True, before)
     assert synced.rows("SELECT error <> '' FROM askpress_syncrun WHERE kind = 'poll'") == [(True,)]
     assert site_trip.poll().read == 1
 

@@ -70,6 +70,17 @@ class Edits(Editors):
             self.promise_what_was_listed()
         self.all_is_well()
 
+    @rule(polled=st.booleans())
+    def out_of_money(self, polled: bool) -> None:
+        """What nobody may read any more goes all the same."""
+        self.service.openai.fail("/embeddings", fake_openai.NO_QUOTA, times=99)
+        if polled:
+            site_trip.poll()
+        else:
+            self.sync(allow_mass_removal=True)
+            self.promise(post for post in self.notes.keys() - self.silent if not self.visible(post))
+        self.all_is_well()
+
     @rule(page=st.integers(1, 3), which=posts, what=st.sampled_from(["edit", "delete", "write", "hide"]),
           told=st.booleans())  # fmt: skip
     def reconcile_while_an_editor_works(self, page: int, which: int, what: str, told: bool) -> None:

@@ -93,7 +93,7 @@ def test_a_sync_since_a_moment_finds_what_was_edited_after_it_alone(
 
     code = run("sync", "--since", "2026-04-01", "--json")
 
-    assert (code, json.loads(capsys.readouterr().out)) == (0, {"read": 1, "failed": 0})
+    assert (code, json.loads(capsys.readouterr().out)) == (0, {"read": 1, "failed": 0, "error": ""})
     assert "Oolong" in synced.titles("green tea")
     assert synced.rows("SELECT polled_until, polled_at FROM askpress_site") == watermark
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from django.test import override_settings
 
-from askpress import errors, sites
+from askpress import errors, report, sites
 from askpress.sample import faults
 from askpress.sync import runs
 from tests.fakes import openai as fake_openai
@@ -233,6 +233,51 @@ def test_a_provider_without_quota_stops_the_run_with_its_reason(service: Service
     assert "quota" in run.error
 
 
+def test_without_a_provider_what_nobody_may_read_any_more_goes_all_the_same(service: Service) -> None:
+    posts = [service.site.add(f"Post {n}", f"<p>Words about subject number {n}.</p>") for n in range(12)]
+    service.sync()
+    deleted, locked, *others = posts
+    service.site.delete(deleted)
+    service.site.edit(locked, password="open sesame", modified="2026-01-01T00:00:00Z")
+    for post in others:
+        service.site.edit(post, html=f"<p>Other words, namely {post}.</p>")
+    service.openai.fail("/embeddings", fake_openai.NO_QUOTA, times=100)
+
+    run = service.sync()
+    service.openai.heal()
+
+    assert ("quota" in run.error, run.removed) == (True, 2)
+    assert len(service.search("words about subject", k=50)) == 10
+
+
+def test_a_post_of_which_the_site_tells_nothing_stays_and_holds_up_no_other(service: Service) -> None:
+    unclear, gone = (service.site.add(title, BREAD) for title in ("Unclear", "Gone"))
+    service.sync()
+    service.site.add("Tea", TEA)
+    service.site.delete(unclear)
+    service.site.delete(gone)
+    service.site.faults.add(faults.html_page, path=f"posts/{unclear}?")
+
+    run = service.sync()
+
+    assert (run.added, run.removed, run.error) == (1, 1, "")
+    assert sorted(service.titles("sourdough overnight tea")) == ["Tea", "Unclear"]
+    assert run.alarm == sites.first().alarm
+    assert run.alarm.startswith(f"post {unclear} is not listed any more and stays all the same: ")
+
+
+def test_a_site_that_answers_for_no_post_is_asked_for_three(service: Service) -> None:
+    posts = [service.site.add(f"Post {n}", f"<p>Words about subject number {n}.</p>") for n in range(20)]
+    service.sync()
+    for post in posts[:5]:
+        service.site.delete(post)
+    service.site.faults.add(faults.html_page, path="wp/v2/posts/")
+
+    run = service.sync()
+
+    assert (run.removed, len({request.path for request in service.site.asked("wp/v2/posts/")})) == (0, 3)
+
+
 def test_a_provider_that_says_nothing_stops_the_run_in_time(service: Service) -> None:
     service.site.add("Bread", BREAD)
     service.openai.fail("/embeddings", fake_openai.Fault("stall"), times=100)
@@ -307,17 +352,23 @@ def test_a_warning_of_a_plugin_before_the_json_is_read_over(service: Service) ->
     assert counts(run)["added"] == 1
 
 
-def test_a_site_that_shrinks_at_once_removes_nothing_until_told(service: Service) -> None:
+def test_a_site_that_shrinks_at_once_removes_nothing_until_told(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
     posts = [service.site.add(f"Post {n}", f"<p>Words about subject number {n}.</p>") for n in range(20)]
     service.sync()
     for post in posts[:10]:
         service.site.delete(post)
 
-    cautious = service.sync()
+    caplog.set_level("WARNING")
+    cautious, alarm, degraded = service.sync(), sites.first().alarm, report.degraded()
     told = service.sync(allow_mass_removal=True)
 
     assert counts(cautious)["removed"] == 0
-    assert counts(told)["removed"] == 10
+    assert cautious.alarm == alarm and "10 of 20 posts vanished" in alarm
+    assert any(alarm in reason for reason in degraded)
+    assert "site not believed" in caplog.messages
+    assert (counts(told)["removed"], sites.first().alarm) == (10, "")
 
 
 def test_a_type_taken_off_the_list_is_taken_out(service: Service) -> None:
