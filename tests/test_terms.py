@@ -147,6 +147,16 @@ def test_words_are_found_independent_of_their_neighbours(words: list[str]) -> No
     assert together == [lexeme for word in words for lexeme in terms.lexemes(word, language="en")]
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text() | st.text(alphabet="ab1 .,-_@'\n\t\x1c\x85\u00a0\u2028\u3000\u0301\u00b4\ufb01\uff0cé漢กहि्", max_size=60)
+)
+def test_a_text_taken_apart_at_its_blanks_has_the_lexemes_of_the_whole(text: str) -> None:
+    whole = [lexeme for (lexeme,) in terms.variants(text, languages=["de"])]
+
+    assert list(dict.fromkeys(terms.lexemes(text, language="de"))) == whole
+
+
 @pytest.mark.parametrize(
     ("text", "language", "expected"),
     [

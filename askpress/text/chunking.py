@@ -21,6 +21,7 @@ VERSION = 1
 # One heading in four starts a new chunk whatever came before it, so that an edit moves few later borders.
 _BREAK_EVERY = 4
 _STRETCH_CHARS = 100_000
+_STEP_BACK_CHARS = 100
 # The offline model calls any word of more than 100 letters one token; a chunk must still be readable.
 _MOST_CHARS_PER_TOKEN = 16
 
@@ -54,14 +55,10 @@ class _Sizes:
 
     chunk: int
     overlap: int
-    counter: Counter
     measured: Measured
 
     def count(self, start: int, end: int) -> int:
         return max(self.measured.count(start, end), (end - start) // _MOST_CHARS_PER_TOKEN)
-
-    def count_text(self, text: str) -> int:
-        return max(self.counter(text), len(text) // _MOST_CHARS_PER_TOKEN)
 
     @property
     def fresh(self) -> int:
@@ -86,7 +83,7 @@ def split(cleaned: Cleaned, *, title: str, chunk_tokens: int, overlap_tokens: in
     if not cleaned.text.strip():
         return []
     measured = Measured(cleaned.text, count)
-    sizes = _Sizes(chunk=chunk_tokens, overlap=overlap_tokens, counter=count, measured=measured)
+    sizes = _Sizes(chunk=chunk_tokens, overlap=overlap_tokens, measured=measured)
     parts = outline.sections(cleaned.text, cleaned.anchors)
     chunks: list[Chunk] = []
     for span in _fresh_spans(cleaned.text, parts, sizes):
@@ -161,12 +158,31 @@ def _pieces(text: str, span: Span, sizes: _Sizes) -> list[Span]:
 
 
 def _cut_small(text: str, span: Span, sizes: _Sizes) -> list[Span]:
-    splitter = MarkdownSplitter.from_callback(sizes.count_text, sizes.fresh)
     pieces: list[Span] = []
     for start, end in _stretches(text, span):
+        splitter = MarkdownSplitter.from_callback(_Asked(text, (start, end), sizes), sizes.fresh)
         cuts = splitter.chunk_indices(text[start:end])
         pieces += [(start + offset, start + offset + len(piece)) for offset, piece in cuts]
     return pieces
+
+
+class _Asked:
+    """Counts the pieces the splitter asks for by where they stand: it asks for each word of a text twenty times."""
+
+    def __init__(self, text: str, stretch: Span, sizes: _Sizes) -> None:
+        self._text, self._stretch, self._sizes = text, stretch, sizes
+        self._at = stretch[0]
+
+    def __call__(self, piece: str) -> int:
+        if not self._text.startswith(piece, self._at):
+            self._at = self._place(piece)
+        return self._sizes.count(self._at, self._at + len(piece))
+
+    def _place(self, piece: str) -> int:
+        """It goes forward, but for some blanks; another place with the same text has as many tokens."""
+        start, end = self._stretch
+        near = self._text.find(piece, max(start, self._at - _STEP_BACK_CHARS), end)
+        return near if near >= 0 else self._text.index(piece, start, end)
 
 
 def _stretches(text: str, span: Span) -> list[Span]:

@@ -77,10 +77,10 @@ _OPTIONS = html_to_markdown.ConversionOptions(
     max_depth=256,
     include_blockquote_citations=False,
 )
-_SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-# What str.isalnum says of each character, at a fifth of the time.
-_LETTERS = re.compile(r"[^\W_]+")
-_ZERO_WIDTH = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_ZERO_WIDTH = "\u00ad\u200b\u2060\ufeff"
+_ODD_SPACES = re.compile(f"[{_ZERO_WIDTH}\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _FENCE_OR_BLANKS = re.compile(r"^( *)(`{3,})[^\n]*\n.*?(?:^ *\2`*$|\Z)|\n{3,}", re.MULTILINE | re.DOTALL)
 _NUMBERED = re.compile(r"^(\d{1,9})\\(?=[.)])", re.MULTILINE)
 
@@ -132,7 +132,8 @@ def _identifier(heading: LexborNode) -> str:
 def _markdown(body: LexborNode) -> tuple[str, str]:
     html = body.html or ""
     for old, new in _RENAMED:
-        html = re.sub(rf"<(/?){old}\b[^<>]*>", rf"<\1{new}>", html)
+        if old in html:
+            html = re.sub(rf"<(/?){old}\b[^<>]*>", rf"<\1{new}>", html)
     text = _tidied(html_to_markdown.convert(html, _OPTIONS).content or "")
     if _word_chars(text) >= _LEAST_SHARE_KEPT * _word_chars(body.text()):
         return text, ""
@@ -141,7 +142,8 @@ def _markdown(body: LexborNode) -> tuple[str, str]:
 
 def _word_chars(text: str) -> int:
     """Words are weighed by their letters, so that Chinese, written without spaces, is guarded too."""
-    return sum(map(len, _LETTERS.findall(text)))
+    letters = len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
+    return letters + sum(map(str.isalnum, "".join(_BEYOND_ASCII.findall(text))))
 
 
 def _plain(html: str) -> str:
@@ -151,6 +153,11 @@ def _plain(html: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    text = _ZERO_WIDTH.sub("", _SPACES.sub(" ", unicodedata.normalize("NFC", text)))
-    text = _NUMBERED.sub(r"\1", re.sub(r"[^\S\n]+$", "", text, flags=re.MULTILINE))
-    return _FENCE_OR_BLANKS.sub(lambda found: found.group() if found[2] else "\n\n", text).strip()
+    if not text.isascii():
+        text = _ODD_SPACES.sub(lambda found: "" if found[0] in _ZERO_WIDTH else " ", unicodedata.normalize("NFC", text))
+    text = "\n".join(map(str.rstrip, text.split("\n")))
+    if "\\" in text:
+        text = _NUMBERED.sub(r"\1", text)
+    if "\n\n\n" in text:
+        text = _FENCE_OR_BLANKS.sub(lambda found: found.group() if found[2] else "\n\n", text)
+    return text.strip()

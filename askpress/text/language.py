@@ -20,7 +20,7 @@ _LEAST_CONFIDENCE = 0.5
 _SAMPLE_CHARS = 2_000
 # What is no longer is remembered: at most 200 kB of all together.
 _QUESTION_CHARS = 200
-_NO_LANGUAGE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|\bhttps?://\S+|<[^<>\s]*>|\b\w*[_\d]\w*", re.DOTALL)
+_NO_LANGUAGE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|\bhttps?://\S+|<[^<>\s]*>|\b[^\W\d_]*+[_\d]\w*", re.DOTALL)
 _LETTER = re.compile(r"[^\W\d_]")
 
 _loading = threading.Lock()
@@ -28,11 +28,23 @@ _loading = threading.Lock()
 
 def detect(text: str) -> str:
     """Return the ISO 639-1 code of the text's language, or "" when unsure."""
-    sample = _NO_LANGUAGE.sub(" ", text[: 4 * _SAMPLE_CHARS])[:_SAMPLE_CHARS]
+    sample = _words_of(text[: 4 * _SAMPLE_CHARS])
     if not _LETTER.search(sample):
         return ""
     words = " ".join(sample.split())
     return _of_question(words) if len(words) <= _QUESTION_CHARS else _of(words)
+
+
+def _words_of(text: str) -> str:
+    """Return the first characters without what is no language; what is beyond them is not looked through."""
+    kept: list[str] = []
+    size = end = 0
+    for found in _NO_LANGUAGE.finditer(text):
+        kept.append(text[end : found.start()])
+        size, end = size + found.start() - end + 1, found.end()
+        if size >= _SAMPLE_CHARS:
+            break
+    return " ".join([*kept, text[end:]])[:_SAMPLE_CHARS]
 
 
 @functools.lru_cache(maxsize=1_000)
