@@ -49,6 +49,22 @@ def test_a_long_quote_is_named_by_its_ends() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [
+        ("Our prices hold.\n\n- Tandem: 150 euros a day", "Our%20prices%20hold.,Tandem%3A%20150%20euros%20a%20day"),
+        (
+            "| To | Price |\n| --- | --- |\n| Northern Ireland | 9.00 euros each |",
+            "Northern%20Ireland,9.00%20euros%20each",
+        ),
+        ("| To | Price |\n| --- | --- |\n| Ireland | 6 |", ""),
+        ("A **bold** line of words.\n\nA plain line of words.", "A%20plain%20line%20of%20words."),
+    ],
+)
+def test_a_quote_over_several_blocks_is_named_by_words_within_one_each(text: str, fragment: str) -> None:
+    assert of(text, text=text) == (f"#:~:text={fragment}" if fragment else "")
+
+
 def test_a_page_whose_address_has_a_fragment_keeps_it() -> None:
     assert addresses.of_quote("http://site.test/#!/p", "", "tea and cake", 0, 3) == "http://site.test/#!/p:~:text=tea"
 

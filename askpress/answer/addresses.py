@@ -8,15 +8,19 @@ from urllib.parse import quote
 # Longer quotes are named by their first and last words: addresses of thousands of characters break in e-mails.
 _WHOLE_CHARS = 100
 _END_WORDS = 5
-# Markdown is not what the page shows, and a text fragment matches within one block.
+# Shorter ends are likely to stand elsewhere in the page too.
+_LEAST_END_CHARS = 12
+# Markdown is not what the page shows.
 _ODD = re.compile(r"[\n\r\t|*_`#<>\[\]\\\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\s{2}|://")
+# What a line of Markdown begins with and the page does not show as text.
+_BULLET = re.compile(r"(?:[-*+]|\d{1,3}[.)])\s+")
 
 
 def of_quote(url: str, anchor: str, text: str, start: int, end: int) -> str:
     """Return the address of `text[start:end]` in the page: its words, after the heading's place where there is one.
 
     A browser that does not know text fragments, or does not find the words, goes to the heading. What the page shows
-    otherwise than our text has it, such as a table's row, is not named. https://wicg.github.io/scroll-to-text-fragment/
+    otherwise than our text has it is not named. https://wicg.github.io/scroll-to-text-fragment/
     """
     page, _, own = url.partition("#")
     place = anchor or own
@@ -29,12 +33,44 @@ def _words(text: str, start: int, end: int) -> str:
     said = text[start:end]
     # A fragment matches whole words only.
     whole = not (_inside(text, start) or _inside(text, end))
-    if not whole or not said.strip() or _ODD.search(said.strip()):
+    if not whole or not said.strip():
+        return ""
+    lines = said.strip().split("\n")
+    return _within_a_line(said) if len(lines) == 1 else _from_line_to_line(lines)
+
+
+def _within_a_line(said: str) -> str:
+    if _ODD.search(said.strip()):
         return ""
     words = said.split()
     if len(said) <= _WHOLE_CHARS or len(words) < 2 * _END_WORDS:
         return _encoded(said.strip()) if len(said) <= 3 * _WHOLE_CHARS else ""
     return f"{_encoded(' '.join(words[:_END_WORDS]))},{_encoded(' '.join(words[-_END_WORDS:]))}"
+
+
+def _from_line_to_line(lines: list[str]) -> str:
+    """Name the first and the last words of a quote over several blocks: each must stand within one block."""
+    shown = [_shown(line) for line in lines]
+    named = [place for place, blocks in enumerate(shown) if blocks and _names(blocks[0])]
+    ends = [place for place, blocks in enumerate(shown) if blocks and _names(blocks[-1])]
+    if not named or not ends or ends[-1] < named[0]:
+        return ""
+    first, last = shown[named[0]][0].split(), shown[ends[-1]][-1].split()
+    if named[0] == ends[-1] and len(shown[named[0]]) == 1:
+        return _within_a_line(shown[named[0]][0])
+    return f"{_encoded(' '.join(first[:_END_WORDS]))},{_encoded(' '.join(last[-_END_WORDS:]))}"
+
+
+def _shown(line: str) -> list[str]:
+    """Return a line's blocks as the page has them: a table's row is its cells."""
+    line = line.strip()
+    if line.startswith("|"):
+        return [cell.strip() for cell in line.strip("|").split("|") if cell.strip(" :-")]
+    return [_BULLET.sub("", line, count=1)] if line else []
+
+
+def _names(block: str) -> bool:
+    return len(block) >= _LEAST_END_CHARS and " " in block and not _ODD.search(block)
 
 
 def _inside(text: str, at: int) -> bool:

@@ -1,4 +1,4 @@
-"""The Debian packages that a real WordPress is made of: `python -m tests.wordpress.packages` installs them, as root."""
+"""The Debian packages of a real WordPress and a real browser: `python -m tests.wordpress.packages`, as root."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 INSTALLED = (
     *("php-cli", "php-mysql", "php-xml", "php-mbstring", "php-curl", "php-gd"),
     *("mariadb-server-core", "mariadb-client-core"),
+    *("chromium", "chromium-driver"),
 )
 # Only unpacked: installed, `wordpress` would bring a web server along and expect it to be configured.
 UNPACKED = ("wordpress", "php-getid3", "wordpress-theme-twentytwentythree")
