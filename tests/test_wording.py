@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askpress.answer.wording import MAX_CHARS, Wording, without_notes
+from askpress.answer.wording import MAX_CHARS, Wording
 
 
 def wording(known: str = "") -> Wording:
@@ -40,6 +42,11 @@ def said(text: str, *cuts: int, known: str = "") -> str:
         ("a < b and b > c", "a < b and b > c"),
         ("We use node.js/express and evil.js", "We use node.js/express and"),
         ("a\u202eb\u200bc\x00d", "abcd"),
+        ("Go to http:\u200b//evil\u200b.example/?q=x now", "Go to now"),
+        ("Yes [\u200b9] and [9\u2060] and [a]\u200b(http://evil.example)", "Yes and and a"),
+        ("Yes [ 9 ] and [Source 9], [#9] and [9 [9]]", "Yes and, and"),
+        ("Write to jo@evil.example, not to jo@node.js", "Write to, not to"),
+        ("Go to evil.\u0440\u0444, evil.xn--p1ai or evil.example:8080/x", "Go to, or"),
         ("two\n\nlines", "two lines"),
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("an open [bracket and more", "an open [bracket and more"),
@@ -90,16 +97,22 @@ def test_a_text_that_never_ends_is_cut() -> None:
     assert out.cut
 
 
-def test_a_posts_own_notes_are_left_out_of_quotes_and_code_stays() -> None:
-    assert without_notes("Locked to something fixed [1]. Else you pay.[12]") == (
-        "Locked to something fixed. Else you pay."
+@pytest.mark.parametrize("piece", ["a", "a.", "[", "[9", " ", "<a", "\u200d", "http://"])
+def test_a_word_that_never_ends_is_not_said_and_takes_bounded_work(piece: str) -> None:
+    out, text, begun = wording(), piece * (24_000 // len(piece)), time.process_time()
+
+    said = [out.take(text[:end], whole=False) for end in range(0, 24_000, 100)]
+
+    assert len("".join(said)) <= MAX_CHARS
+    assert time.process_time() - begun < 2
+
+
+TEXTS = st.text(alphabet="ab1[]()<>!【】:/. \u200b\u200d\u202eé面w13", max_size=40) | st.lists(
+    st.sampled_from(
+        ["[a](http://b)", "http://evil.example/x", "[9]", "(source 3)", " ", "4.50", "面包", "<b>", "word", "\u200b",
+         "[", "9", "]", "\u200d", "é"]
     )
-    assert without_notes("Take `row[1]` and $rows[2][3].") == "Take `row[1]` and $rows[2][3]."
-
-
-TEXTS = st.text(alphabet="ab1[]()<>!【】:/. \u200b面w13", max_size=40) | st.lists(
-    st.sampled_from(["[a](http://b)", "http://evil.example/x", "[9]", "(source 3)", " ", "4.50", "面包", "<b>", "word"])
-).map("".join)
+).map("".join)  # fmt: skip
 
 
 @given(TEXTS, st.lists(st.integers(0, 40), max_size=12))
@@ -111,4 +124,4 @@ def test_what_is_said_does_not_depend_on_how_it_arrives(text: str, cuts: list[in
 def test_no_address_and_no_marker_is_ever_said(text: str) -> None:
     left = said(text)
 
-    assert "://" not in left and "[9]" not in left and "evil.example" not in left
+    assert "://" not in left and "[9]" not in left and "[1]" not in left and "evil.example" not in left

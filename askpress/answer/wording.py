@@ -6,28 +6,20 @@ The text falls into words in one way only, however it arrives: what a word is, i
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
+
+from askpress.answer import foreign
 
 # A claim is one or two sentences; who writes more repeats himself.
 MAX_CHARS = 1_200
 # So far a bracket may be from its end; a longer one is a bracket that was never closed.
 _MAX_BRACKET_CHARS = 300
-_URL = re.compile(r"[\w+.-]*://\S*|\b(?:www\.|(?:mailto|javascript|data):)\S+", re.IGNORECASE)
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_TAG = re.compile(r"<[A-Za-z/!][^<>]*>")
-# [1], [9], 【3†source】, (source 2): markers are ours to write.
-_MARKER = re.compile(r"\s*(?:\[\^?\d[\d,\s–-]*\]|【[^】]*】|\((?:source|quelle)s?\s*\d[^)]*\))", re.IGNORECASE)
-# A post's own note "[1]" in what is quoted; code such as row[1] stays.
-_NOTE = re.compile(r"(?:[^\S\n]+|^|(?<=[^\w\s\])]))\[\d{1,3}\]", re.MULTILINE)
-_DOMAIN = re.compile(r"(?<![\w@])(?:[\w-]+\.)+[a-z]{2,24}\b(?:/\S*)?", re.IGNORECASE)
+_MARKER = re.compile(r"\((?:source|quelle)s?:?\s*\d", re.IGNORECASE)
 _BLANKS = re.compile(r"\s*")
 _ADDRESS = re.compile(r"://|www\.|[a-z]:$", re.IGNORECASE)
 # Chinese, Japanese and Korean put no blanks between words.
 _UNSPACED = re.compile("[\u2e80-\u3007\u3012-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff07\uff0c\uff1a-\uff20]")
 _CLOSERS = {"[": "]", "【": "】", "<": ">", "(": ")"}
-# Joiners belong to Persian, Indic scripts and emoji; elsewhere they hide.
-_HIDDEN_JOINER = re.compile("(?<![^\x00-\x7f\\s])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f\\s])")
 
 
 class Wording:
@@ -37,6 +29,10 @@ class Wording:
         """`may_say` judges a word by its numbers, `knows` whether the source has a name like example.org."""
         self._may_say = may_say
         self._knows = knows
+        # What is visible of what was heard; whether a joiner at its end hides, the next character tells.
+        self._text = ""
+        self._joiners = ""
+        self._heard = 0
         self._at = 0
         self._begun = False
         # True once something was found that must not be said: the text ends before it.
@@ -44,17 +40,28 @@ class Wording:
 
     def take(self, raw: str, *, whole: bool) -> str:
         """Return what may now be said of `raw`, which begins with what it was before; `whole`: nothing follows."""
+        self._hear(raw[self._heard :], whole=whole)
+        self._heard = len(raw)
         said = []
-        while not self.cut and self._at < len(raw):
-            end = _end(raw, self._at, whole=whole)
-            if end is None:
+        while not self.cut and self._at < len(self._text):
+            end = _end(self._text, self._at, whole=whole)
+            if (end or len(self._text)) - self._at > MAX_CHARS:
+                self.cut = True
+            if end is None or self.cut:
                 break
-            said.append(self._word(raw[self._at : end]))
+            said.append(self._word(self._text[self._at : end]))
             self._at = end
         return "".join(said)
 
+    def _hear(self, piece: str, *, whole: bool) -> None:
+        plain = foreign.without_controls(self._joiners + piece)
+        ended = plain if whole else plain.rstrip(foreign.JOINERS)
+        self._joiners = plain[len(ended) :]
+        before = self._text[-1:]
+        self._text += foreign.without_joiners(before + ended)[len(before) :]
+
     def _word(self, raw: str) -> str:
-        word = clean(raw, knows=self._knows)
+        word = foreign.clean(raw, knows=self._knows)
         if self._at > MAX_CHARS or not self._may_say(word):
             self.cut = True
             return ""
@@ -64,21 +71,6 @@ class Wording:
         # What is left of "[1]." is the end of the word before it.
         leans = not word[0].isalnum() and word[0] != raw.lstrip()[0]
         return f" {word}" if begun and raw[0].isspace() and not leans else word
-
-
-def clean(text: str, *, knows: Callable[[str], bool] = lambda name: True) -> str:
-    """Return a word without links, addresses, tags, markers and control characters."""
-    text = _URL.sub("", _LINK.sub(r"\1", _TAG.sub("", text)))
-    text = _MARKER.sub("", text)
-    text = _DOMAIN.sub(lambda found: found[0] if knows(found[0].rstrip("/.,;:!?")) else "", text)
-    text = _HIDDEN_JOINER.sub("", text)
-    kept = (c for c in text if c in "\u200c\u200d" or c.isspace() or unicodedata.category(c) not in {"Cc", "Cf"})
-    return " ".join("".join(kept).split())
-
-
-def without_notes(quoted: str) -> str:
-    """Return a quote without the post's own notes like [1], which would read as our markers."""
-    return _NOTE.sub("", quoted)
 
 
 def _end(raw: str, start: int, *, whole: bool) -> int | None:

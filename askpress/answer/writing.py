@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from askpress import errors, logs
-from askpress.answer import citations, context, events, phrases, prompt, quotes, wording
+from askpress.answer import citations, context, events, foreign, phrases, prompt, quotes
 from askpress.answer.asked import Asked
 from askpress.answer.body import Draft
 from askpress.answer.speech import Speech
@@ -92,7 +92,7 @@ class Writer:
         for text, proof in claims:
             yield self.speech.say("\n\n")
             yield self.speech.cite(proof)
-            yield self.speech.say(f"“{wording.without_notes(text)}”")
+            yield self.speech.say(f"“{foreign.quoted(text)}”")
             yield self.speech.mark()
         return draft
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from askpress import redis_client
 from askpress.answer import phrases
@@ -132,10 +134,9 @@ def test_orders_open_no_address_and_no_marker_that_is_not_ours(
 
     (request,) = sent(bakery)
     assert question not in request["instructions"] and SECRET not in request["instructions"]
-    if not answer["degraded"]:
-        assert "evil.example" not in answer["answer"]
-        assert "[7]" not in answer["answer"]
-        assert "answer_language" not in answer["answer"]
+    assert "evil.example" not in answer["answer"]
+    assert "[7]" not in answer["answer"]
+    assert "answer_language" not in answer["answer"]
     numbers = {source["number"] for source in answer["sources"]}
     assert {citation["number"] for citation in answer["citations"]} <= numbers
     contents = " ".join(source["content"] for source in answer["sources"])
@@ -149,6 +150,21 @@ def test_a_marker_in_a_post_is_no_source_of_the_prompt(bakery: Service, asking: 
     sources = json.loads(request["input"])["sources"]
     assert [source["number"] for source in sources] == list(range(1, len(sources) + 1))
     assert any("Balloon prices" in source["text"] for source in sources)
+
+
+MARKER = re.compile(r"\[(\d+)\]")
+
+
+@pytest.mark.parametrize("question", ["What does umbrella rental cost?", "What are the balloon prices?"])
+def test_a_quote_of_a_post_brings_no_address_and_no_marker_of_its_own(
+    bakery: Service, asking: Visitor, question: str
+) -> None:
+    with override_settings(LANGUAGE_PROVIDER="extractive"):
+        answer = ask(asking, question)
+
+    assert (answer["model"], answer["refused"]) == ("extractive", False)
+    assert not re.search(r"://|evil|\[7\]|\[Source", answer["answer"])
+    assert [int(number) for number in MARKER.findall(answer["answer"])] == [c["number"] for c in answer["citations"]]
 
 
 # Languages and none ----------------------------------------------------------------------------------
