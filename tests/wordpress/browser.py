@@ -38,5 +38,6 @@ def chromium() -> Iterator[webdriver.Chrome]:
 
 def complaints(driver: webdriver.Chrome, url: str) -> list[str]:
     """Return what the browser has complained of since the last call in what comes from `url`: avatars do not."""
-    found = [entry["message"] for entry in driver.get_log("browser") if entry["level"] in {"WARNING", "SEVERE"}]
+    log = driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium gives it no types
+    found = [str(entry["message"]) for entry in log if entry["level"] in {"WARNING", "SEVERE"}]
     return [message for message in found if url in message]
