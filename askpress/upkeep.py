@@ -1,4 +1,4 @@
-"""The index's own jobs: building the next version, dropping the old one, measuring what the live one finds."""
+"""The index's own jobs: building the next version, dropping the old, measuring the live one, forgetting vectors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from procrastinate import JobContext, exceptions
 from procrastinate.contrib.django import app
 
 from askpress import errors, logs
-from askpress.retrieval import probe, versions
+from askpress.retrieval import kept, probe, versions
 from askpress.sync import reindex
 
 # A worker builds an index version for so long before it looks at its other jobs.
@@ -45,3 +45,13 @@ def probe_index(timestamp: int = 0) -> None:
         probe.probe(versions.live(), seed=timestamp, with_queries=settings.PROBE_QUERIES)
     except errors.AskpressError as error:
         logs.warning("index not probed", reason=str(error))
+
+
+@app.periodic(cron="57 * * * *")
+@app.task(name="purge_vectors", queue="bulk", queueing_lock="purge_vectors")
+def purge_vectors(timestamp: int = 0) -> None:
+    """Forget vectors of texts that have long been in no post."""
+    try:
+        kept.purge(days=settings.TOMBSTONE_DAYS)
+    except errors.StoreUnavailable as error:
+        logs.warning("vectors not purged", reason=str(error))

@@ -142,6 +142,8 @@ class Chunk(models.Model):
     end = models.IntegerField()
     fresh = models.IntegerField()
     token_count = models.IntegerField()
+    # Embedding.key of its vector.
+    key = models.BinaryField(db_default=b"")
 
     class Meta:
         constraints = [
@@ -158,3 +160,5 @@ class Embedding(models.Model):
     key = models.BinaryField(primary_key=True)
     vector = HalfVectorField()
     created_at = models.DateTimeField(auto_now_add=True)
+    # Since when no chunk is known to have it (kept.py); None: one has.
+    unused_since = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""Vectors that were paid for, kept by vector space and text: no text is embedded twice."""
+"""Vectors that were paid for, kept by vector space and text: no text is embedded twice while it is in use."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ def known(keys: Sequence[bytes]) -> set[bytes]:
         return {bytes(row[0]) for row in rows}
 
 
+def claim(keys: Sequence[bytes]) -> set[bytes]:
+    """Return what `known` does, for chunks about to be written: none of these is forgotten before they are."""
+    with store.autocommit() as cursor:
+        cursor.execute(_CLAIM, (list(keys),))
+    return known(keys)
+
+
 def keep(vectors: Mapping[bytes, npt.NDArray[np.float32]]) -> None:
     """Keep vectors as replies arrive, before any document uses them: paid once is paid for good."""
     with store.transaction() as cursor:
@@ -32,3 +39,38 @@ def keep(vectors: Mapping[bytes, npt.NDArray[np.float32]]) -> None:
             # One order for all writers: two of them with the same texts never wait for each other.
             [(key, HalfVector(vectors[key])) for key in sorted(vectors)],
         )
+
+
+def purge(*, days: int) -> int:
+    """Forget vectors that no chunk has had for so many days, or for an hour if that is longer; return how many.
+
+    A vector tells much of its text: what was deleted on the site is to end here too.
+    """
+    with store.transaction() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(_MARK_USED)
+        cursor.execute(_MARK_UNUSED)
+        cursor.execute(_FORGET, (days,))
+        return cursor.rowcount
+
+
+# In one order, as in keep().
+_CLAIM = """
+UPDATE askpress_embedding SET unused_since = NULL
+WHERE key IN (
+    SELECT key FROM askpress_embedding WHERE key = ANY(%b) AND unused_since IS NOT NULL ORDER BY key FOR UPDATE
+)
+"""
+_MARK_USED = """
+UPDATE askpress_embedding SET unused_since = NULL
+WHERE unused_since IS NOT NULL AND EXISTS (SELECT FROM askpress_chunk WHERE askpress_chunk.key = askpress_embedding.key)
+"""
+_MARK_UNUSED = """
+UPDATE askpress_embedding SET unused_since = now()
+WHERE unused_since IS NULL AND NOT EXISTS (SELECT FROM askpress_chunk WHERE askpress_chunk.key = askpress_embedding.key)
+"""
+# What is embedded now is written within the hour.
+_FORGET = """
+DELETE FROM askpress_embedding
+WHERE unused_since < now() - greatest(make_interval(days => %s), interval '1 hour')
+"""

@@ -11,9 +11,24 @@ from askpress.retrieval.versions import IndexVersion
 
 _NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('askpress_chunk', 'id')) FROM generate_series(1, %s)"
 _CHUNK_COLUMNS = (
-    'id, index_version_id, document_id, position, public_id, text, headings, anchor, start, "end", fresh, token_count'
+    'id, index_version_id, document_id, position, public_id, text, headings, anchor, start, "end", fresh, token_count,'
+    " key"
 )
-_CHUNK_TYPES = ["int8", "int8", "int8", "int4", "varchar", "text", "text[]", "text", "int4", "int4", "int4", "int4"]
+_CHUNK_TYPES = [
+    "int8",
+    "int8",
+    "int8",
+    "int4",
+    "varchar",
+    "text",
+    "text[]",
+    "text",
+    "int4",
+    "int4",
+    "int4",
+    "int4",
+    "bytea",
+]
 # What a binary COPY begins and ends with: signature, no flags, no extension; no more rows.
 _COPY_BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_END = b"\xff\xff"
@@ -103,7 +118,7 @@ def _copy_chunks(cursor: store.Cursor, version: IndexVersion, rows: Sequence[_Ro
             chunk = row.chunk
             copy.write_row(
                 (row.id, version.id, row.document.id, row.position, chunk.public_id, chunk.text, list(chunk.headings),
-                 chunk.anchor, chunk.start, chunk.end, chunk.fresh, chunk.token_count)
+                 chunk.anchor, chunk.start, chunk.end, chunk.fresh, chunk.token_count, chunk.key)
             )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def embed(
     texts: Mapping[bytes, str], purse: Purse, recipe: Recipe, *, chunks: int
 ) -> dict[bytes, errors.ProviderError]:
     """Make the vector of every text, of `chunks` chunks in all, a kept one; return what could not be embedded."""
-    held = kept.known(list(texts)) if texts else set()
+    held = kept.claim(list(texts)) if texts else set()
     keys = [key for key in texts if key not in held]
     count = ready.token_counter(recipe)
     sizes = [count(texts[key]) for key in keys]
