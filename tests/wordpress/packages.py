@@ -10,6 +10,7 @@ from pathlib import Path
 
 INSTALLED = (
     *("php-cli", "php-mysql", "php-xml", "php-mbstring", "php-curl", "php-gd"),
+    "php-codesniffer",
     *("mariadb-server-core", "mariadb-client-core"),
     *("chromium", "chromium-driver"),
 )
