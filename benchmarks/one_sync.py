@@ -14,13 +14,13 @@ def main() -> None:
     """Sync the site that the environment names; not counted is what a worker does once, when it starts."""
     django.setup()
     from askpress import tasks
-    from askpress.sync import site
+    from askpress.sync import ready, site
     from benchmarks import measure
 
     assert tasks  # what a worker imports beside the sync
     pid = os.getpid()
     started = measure.memory(pid).resident
-    site.warm_up()
+    ready.warm_up(site.live_means()[0].recipe)
     idle = measure.memory(pid).resident
     measure.forget_peak(pid)
     before, begun = _cpu_seconds(), time.perf_counter()

@@ -12,6 +12,7 @@ from typing import Any
 from procrastinate.contrib.django import app
 
 from askpress import errors, logs, tasks
+from askpress.sync import ready
 from askpress.sync import site as site_trip
 
 HELP = "run the jobs: live edits, and scheduled syncs with one at the start"
@@ -59,7 +60,8 @@ async def _work(*, wait: bool) -> None:
 
 def _warm_up() -> None:
     try:
-        site_trip.warm_up()
+        version, _ = site_trip.live_means()
+        ready.warm_up(version.recipe)
     except errors.AskpressError as error:
         logs.info("worker goes on cold", reason=str(error))
     else:

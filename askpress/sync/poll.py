@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from askpress import errors, logs, sites
 from askpress.providers.contract import EmbeddingModel
 from askpress.retrieval import store, versions
-from askpress.sync import inventory, plan, reconcile, runs
+from askpress.sync import inventory, plan, reconcile, runs, terms
 from askpress.sync.rules import Rules
 from askpress.wordpress import client
 
@@ -72,6 +72,7 @@ def poll(
                     run.error = error = str(problem)
                     logs.warning("poll stopped early", site=site.name, reason=error)
                 failed = run.failed
+            terms.learn(site.id, wordpress, [post.id for post in todo], known_too=False)
         if since is None and not error:
             _remember(site.id, listings, started)
         return Found(len(todo), _recounted(site.id, wordpress, kinds), failed, error)

@@ -155,6 +155,12 @@ def token_counter(recipe: Recipe) -> tokens.Counter:
     return tokens.minilm() if recipe.provider == "local" else tokens.openai()
 
 
+def warm_up(recipe: Recipe) -> None:
+    """Load what the first post needs, so that no live edit waits for it: half a second to two."""
+    token_counter(recipe)("a word")
+    language.detect("a word")
+
+
 def _public_id(post_id: int, text: str, twin: int) -> str:
     """Stable while the text is; equal texts of one post are numbered."""
     return hashlib.sha256(f"{post_id}\0{twin}\0{text}".encode()).hexdigest()[:20]

@@ -11,10 +11,9 @@ from django.conf import settings
 from askpress import errors, logs, providers, sites
 from askpress.providers.contract import EmbeddingModel, EmbeddingTraits
 from askpress.retrieval import retriever, versions
-from askpress.sync import exclusions, ingest, inventory, plan, preview, ready, reconcile, runs, single
+from askpress.sync import exclusions, ingest, inventory, plan, preview, reconcile, runs, single, terms
 from askpress.sync import poll as polling
 from askpress.sync import sweep as sweeping
-from askpress.text import language
 from askpress.wordpress import client
 
 
@@ -165,17 +164,14 @@ def follow(
             should_stop=should_stop or (lambda: False),
         )
         kinds = types_of(site)
-        return [
+        outcomes = [
             single.bring(notice, held.get(notice.post_id, ""), site_client, means, post_types=kinds)
             for notice in notices
         ]
-
-
-def warm_up() -> None:
-    """Load what the first post needs, so that no live edit waits for it: half a second to two."""
-    version, _ = live_means()
-    ready.token_counter(version.recipe)("a word")
-    language.detect("a word")
+        # A renamed term changes none of its posts, but the plugin tells of them.
+        followed = [one.post_id for one in outcomes if one.kind != "failed"]
+        terms.learn(site.id, site_client, followed, known_too=True)
+        return outcomes
 
 
 def default() -> sites.Site:

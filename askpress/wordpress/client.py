@@ -176,9 +176,12 @@ class WordPress:
         found = [post.from_json(row) for row in rows]
         return {read.id: read.modified_at for read in found if read.status in ("publish", "inherit")}
 
-    def terms(self) -> list[Term]:
-        """Return all categories, tags and authors; none of a kind that the site keeps to itself, as many do authors."""
-        return list(labels.read(self.discover(), self._transport))
+    def terms(self, only: Mapping[str, Sequence[int]] | None = None) -> list[Term]:
+        """Return all categories, tags and authors, or those with the ids in `only`, by taxonomy.
+
+        None of a kind that the site keeps to itself, as many do authors.
+        """
+        return list(labels.read(self.discover(), self._transport, only))
 
     def _illustrated(self, found: Sequence[Post | Rejected]) -> list[Post | Rejected]:
         """Return the posts with what the site tells of their featured images."""

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from askpress import sites
+from askpress.sample import faults
+from askpress.sync import site as site_trip
 from tests.trips.conftest import Service
 from tests.trips.test_poll import BREAD, TEA
 
@@ -32,6 +34,49 @@ def test_renamed_terms_and_authors_arrive_without_a_date_and_without_reading_a_p
     assert ("category", 5, "Novelties", "novelties") in service.rows(TERMS)
     assert ("author", 1, "Editor in chief", "editor-in-chief") in service.rows(TERMS)
     assert (run.unchanged, run.changed) == (1, 0)
+
+
+def test_a_poll_learns_the_name_of_a_new_category_and_asks_for_no_other(service: Service) -> None:
+    for number in (5, 6):
+        service.site.add_category(f"Old {number}", id=number)
+    service.site.add("Bread", BREAD, categories=[5], modified="2020-01-01")
+    service.sync()
+    service.site.add_category("News", id=7)
+    service.site.add("Tea", TEA, categories=[5, 7])
+    asked = len(service.site.asked("/categories"))
+
+    site_trip.poll()
+
+    assert ("category", 7, "News", "news") in service.rows(TERMS)
+    assert [request.query["include"] for request in service.site.asked("/categories")[asked:]] == ["7"]
+
+
+def test_an_edit_that_was_told_of_brings_the_names_that_its_post_has_now(service: Service) -> None:
+    service.site.add_category("News", id=5)
+    service.site.add_tag("Drinks", id=6)
+    service.site.add("Tea", TEA, categories=[5], tags=[6], modified="2020-01-01")
+    service.sync()
+    service.site.add_category("Novelties", id=5)
+    service.site.add_user("Editor in chief", id=1)
+
+    (outcome,) = site_trip.sync_posts([1])
+
+    assert outcome.kind == "unchanged"
+    assert {("category", 5, "Novelties", "novelties"), ("author", 1, "Editor in chief", "editor-in-chief")} < set(
+        service.rows(TERMS)
+    )
+
+
+def test_a_site_that_tells_no_terms_is_followed_all_the_same(service: Service) -> None:
+    service.site.add("Tea", TEA, categories=[1], modified="2020-01-01")
+    service.sync()
+    service.site.faults.add(faults.unavailable(), path="/categories")
+    service.site.edit(1, html=BREAD)
+
+    (outcome,) = site_trip.sync_posts([1])
+
+    assert outcome.kind == "changed"
+    assert service.finds("Our sourdough rests overnight")
 
 
 def test_a_term_that_is_taken_away_arrives_though_no_date_changed(service: Service) -> None:
