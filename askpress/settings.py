@@ -219,8 +219,8 @@ if ANSWERS_AT_ONCE >= WEB_THREADS:
         f"ASKPRESS_ANSWERS_AT_ONCE is {ANSWERS_AT_ONCE}: with ASKPRESS_WEB_THREADS at {WEB_THREADS} that leaves none "
         "for searches; give a smaller number, or more threads."
     )
-# A client that vanished is noticed at the second one, and should be within ten seconds.
-HEARTBEAT_SECONDS = number("ASKPRESS_HEARTBEAT_SECONDS", 3, low=1, high=4)
+# A client that vanished is noticed at the third one at the latest, and should be within ten seconds.
+HEARTBEAT_SECONDS = number("ASKPRESS_HEARTBEAT_SECONDS", 3, low=1, high=3)
 ANSWER_TIMEOUT_SECONDS = number("ASKPRESS_ANSWER_TIMEOUT_SECONDS", 60, low=1, high=600)
 DAILY_BUDGET_USD: float | None = decimal("ASKPRESS_DAILY_BUDGET_USD", None, low=0, high=1_000_000)
 ANSWER_CACHE_SECONDS = number("ASKPRESS_ANSWER_CACHE_SECONDS", 3600, low=0, high=2_592_000)

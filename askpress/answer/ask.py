@@ -6,7 +6,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,22 +57,23 @@ def ask(asked: Asked) -> Answer:
 
     Raises NoLiveIndex and StoreUnavailable; a provider that fails makes the answer extractive, never an error.
     """
-    done = next(event for event in tell(asked) if isinstance(event, events.Done))
-    return Answer(done.body)
+    return Answer(sharing.awaited(tell(asked)))
 
 
-def ask_json(asked: Asked) -> bytes:
-    """Return what `ask` does as JSON; an answer that was kept is sent as it was stored."""
+def ask_json(asked: Asked, *, listens: Callable[[], bool]) -> bytes:
+    """Return what `ask` does as JSON; an answer that was kept is sent as it was stored.
+
+    Raises Stopped once nobody `listens` any more, and pays for no more of it.
+    """
     asked = standalone.without_needless_history(conversation.continued(asked))
     name = _name(asked, language_model())
     stored = _stored(asked, name)
     if stored is not None:
         return stored
-    done = next(event for event in _shared(asked, name) if isinstance(event, events.Done))
-    return body.as_json(done.body)
+    return body.as_json(sharing.awaited(_shared(asked, name), listens=listens))
 
 
-def tell(asked: Asked) -> Iterator[events.Event]:
+def tell(asked: Asked) -> sharing.Telling:
     """Yield the answer's events as they happen, Done last; raises as `ask` does, before the first or after it."""
     asked = standalone.without_needless_history(conversation.continued(asked))
     name = _name(asked, language_model())
@@ -93,7 +94,7 @@ def language_model() -> LanguageModel | None:
     return means.configured(settings.LANGUAGE_MODEL)
 
 
-def _shared(asked: Asked, name: str) -> Iterator[events.Event]:
+def _shared(asked: Asked, name: str) -> sharing.Telling:
     """Answer anew, once for all who ask it now; who asks after a change of the site does not share what was before."""
     given = means.choose(Account(asked.site.id, asked.key), asked.question)
     if not asked.options.remember:
@@ -108,7 +109,7 @@ def _flight(asked: Asked, given: Means, name: str) -> str:
     return f"{name}:{sites.corpus_version(asked.site.id)}:{asked.options.max_staleness}:{given.degraded}"
 
 
-def _paid(asked: Asked, given: Means, name: str, call: Call) -> Iterator[events.Event]:
+def _paid(asked: Asked, given: Means, name: str, call: Call) -> sharing.Telling:
     """Answer anew with what today's budgets pay for."""
     stored = None
     if given.degraded == "small_model":
@@ -158,7 +159,7 @@ def _proven(asked: Asked, versions: Sequence[int]) -> dict[str, str | None]:
     return {"checked_at": body.iso(staleness.prove(asked.site, versions, max_seconds=asked.options.max_staleness))}
 
 
-def _fresh(asked: Asked, given: Means, name: str, call: Call) -> Iterator[events.Event]:
+def _fresh(asked: Asked, given: Means, name: str, call: Call) -> sharing.Telling:
     site = asked.site
     # Read before retrieval: what changes from here on makes a refusal's entry dead on arrival.
     corpus_version = sites.corpus_version(site.id)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
 
 from django.conf import settings
 
+from askpress import errors
 from askpress.answer import body, events, replay
 from askpress.answer.flight import Flight, Flights
 from askpress.answer.lease import Lease
@@ -15,12 +18,15 @@ from askpress.providers.contract import Call
 
 # How often a process looks whether the answer that another one makes is there.
 _POLL_SECONDS = 0.1
+# How often it is looked whether somebody waits for an answer that is not streamed.
+_LOOK_SECONDS = 1.0
 _flights = Flights()
 
+Telling = Generator[events.Event, None, None]
 Make = Callable[[Call], Iterator[events.Event]]
 
 
-def shared(name: str, make: Make, *, stored: Callable[[], bytes | None]) -> Iterator[events.Event]:
+def shared(name: str, make: Make, *, stored: Callable[[], bytes | None]) -> Telling:
     """Yield the events of the answer called `name`, with Beats between them; raises Busy when too many listen.
 
     `stored` returns it from the cache, once it is there.
@@ -43,6 +49,20 @@ def shared(name: str, make: Make, *, stored: Callable[[], bytes | None]) -> Iter
             lease.release()
 
     yield from _flights.share(name, work, most=settings.ANSWERS_AT_ONCE, beat_seconds=settings.HEARTBEAT_SECONDS)
+
+
+def awaited(told: Telling, *, listens: Callable[[], bool] = lambda: True) -> dict[str, Any]:
+    """Return the answer that is told; raises Stopped, and ends its making, once nobody listens any more."""
+    looked = time.monotonic()
+    with contextlib.closing(told):
+        for event in told:
+            if isinstance(event, events.Done):
+                return event.body
+            if time.monotonic() - looked > _LOOK_SECONDS:
+                looked = time.monotonic()
+                if not listens():
+                    break
+    raise errors.Stopped("Nobody waits for the answer any more.")
 
 
 def _told(given: bytes | None) -> Iterator[events.Event]:

@@ -44,6 +44,8 @@ METHOD_NOT_ALLOWED = Kind("method_not_allowed", 405, "This method is not allowed
 TOO_LARGE = Kind("too_large", 413, "The body is too large")
 ADDRESS_TOO_LONG = Kind("address_too_long", 414, "The address is too long")
 HEADERS_TOO_LARGE = Kind("headers_too_large", 431, "The headers are too many or too large")
+# The status that nginx invented for it: nobody reads the reply, and the log says why there was none.
+CLIENT_GONE = Kind("client_gone", 499, "The client went away", retryable=True)
 RATE_LIMITED = Kind("rate_limited", 429, "Too many requests", retryable=True)
 INTERNAL_ERROR = Kind("internal_error", 500, "The service failed", retryable=True)
 STORE_UNAVAILABLE = Kind("store_unavailable", 503, "The database does not answer", retryable=True)
@@ -68,6 +70,7 @@ KINDS = (
     TOO_LARGE,
     ADDRESS_TOO_LONG,
     HEADERS_TOO_LARGE,
+    CLIENT_GONE,
     RATE_LIMITED,
     INTERNAL_ERROR,
     STORE_UNAVAILABLE,
@@ -138,6 +141,8 @@ def of(error: Exception) -> Problem | None:
             return Problem(INVALID_CURSOR, str(error))
         case errors.CursorStale():
             return Problem(STALE_CURSOR, str(error))
+        case errors.Stopped():
+            return Problem(CLIENT_GONE, str(error))
         case errors.Busy():
             return later(BUSY, str(error))
         case errors.NoLiveIndex():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import select
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from askpress.api import problems
 CONTENT_TYPE = "text/event-stream"
 # A line that clients pass over: it keeps the connection open, and shows whether somebody is at its other end.
 _BEAT = b": still there\n\n"
+# A client that says it sends no more has gone, as for nginx: between it and one that waits TCP knows no difference.
+_GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 
 
 def wanted(request: HttpRequest, asked: bool | None) -> bool:
@@ -29,6 +32,16 @@ def response(told: Iterator[events.Event], *, path: str) -> StreamingHttpRespons
     # nginx would keep the events back until there are some kilobytes of them.
     reply.headers["X-Accel-Buffering"] = "no"
     return reply
+
+
+def listens(request: HttpRequest) -> bool:
+    """True while the client's connection stands, as far as it can be known."""
+    client = request.META.get("gunicorn.socket")
+    if client is None:
+        return True
+    poll = select.poll()
+    poll.register(client, _GONE)
+    return not poll.poll(0)
 
 
 def _lines(first: events.Event, told: Iterator[events.Event], path: str, trace: str) -> Iterator[bytes]:

@@ -109,7 +109,8 @@ class AskView(KeyedView):
         )
         if streaming.wanted(request._request, asked["stream"]):
             return streaming.response(ask.tell(given), path=request.path)
-        return HttpResponse(ask.ask_json(given), content_type="application/json")
+        answer = ask.ask_json(given, listens=lambda: streaming.listens(request._request))
+        return HttpResponse(answer, content_type="application/json")
 
 
 def openapi(request: HttpRequest, patterns: tuple[URLPattern, ...]) -> HttpResponseBase:

@@ -208,7 +208,7 @@ def test_beyond_the_bound_who_would_wait_is_told_busy(bakery: Service) -> None:
         with pytest.raises(errors.Busy):
             next(ask.tell(asked()))
         for stream in listening:
-            stream.close()  # type: ignore[attr-defined]
+            stream.close()
 
     assert sharing._flights.listeners == 0
 
@@ -227,9 +227,9 @@ def test_when_nobody_listens_any_more_the_call_ends(bakery: Service) -> None:
     for stream in streams:
         next(event for event in stream if isinstance(event, events.Delta))
 
-    streams[0].close()  # type: ignore[attr-defined]
+    streams[0].close()
     assert bakery.openai.at_once == 1
-    streams[1].close()  # type: ignore[attr-defined]
+    streams[1].close()
 
     assert until(lambda: bakery.openai.hung_up == 1)
 
@@ -241,7 +241,7 @@ def test_a_model_that_says_nothing_for_a_while_is_bridged_by_beats(bakery: Servi
     with override_settings(HEARTBEAT_SECONDS=0.05):
         stream = ask.tell(asked())
         beats = [event for event, _ in zip(stream, range(40), strict=False) if isinstance(event, events.Beat)]
-        stream.close()  # type: ignore[attr-defined]
+        stream.close()
 
     assert len(beats) > 3
 

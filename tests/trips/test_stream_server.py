@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,11 @@ from django.conf import settings
 from askpress.api import webserver
 from tests import conftest, visitor
 from tests.fakes.openai import KEY, FakeOpenAI, Fault
-from tests.test_api_server import OWNERS, Server, gunicorn
+from tests.test_api_server import OWNERS, POST, Server, gunicorn
 
 QUOTE = visitor.PRICES[:30]
 CLAIM = {"source": 1, "quote": QUOTE, "numbers": ["12"], "text": "A repair costs 12 pounds."}
+SEARCH = json.dumps({"q": "puncture repair"}).encode()
 LONG = {**CLAIM, "text": "It is so. " * 30}
 
 
@@ -37,6 +39,7 @@ def environment(openai: FakeOpenAI) -> dict[str, str]:
         "ASKPRESS_LANGUAGE_BASE_URL": openai.url,
         "ASKPRESS_LANGUAGE_API_KEY": KEY,
         "ASKPRESS_HEARTBEAT_SECONDS": "1",
+        "ASKPRESS_DATABASE_POOL_SIZE": "1",
         # One page's vector is not the model's own.
         "ASKPRESS_EVIDENCE_COSINE": "-1",
     }
@@ -89,12 +92,47 @@ def test_a_client_that_vanishes_ends_the_call_within_ten_seconds(server: Server,
 
     # 0.05 s at most on a machine that has nothing else to do.
     assert arrived - openai.stalled_at < 0.5
-    left = time.monotonic()
-    while not openai.hung_up and time.monotonic() - left < 10:
-        time.sleep(0.05)
 
-    assert openai.hung_up == 1
+    assert wait_for(lambda: openai.hung_up == 1)
     assert "Traceback" not in server.log.read_text()
+
+
+def test_a_client_that_waits_for_json_and_vanishes_ends_the_call_too(server: Server, openai: FakeOpenAI) -> None:
+    hung_up = openai.hung_up
+    openai.fail("/responses", Fault("stalled"))
+    openai.scripted.append({"found": True, "claims": [LONG]})
+    with server.connect() as connection:
+        connection.sendall(asking("What does the repair of a puncture cost?", stream=False))
+        wait_for(lambda: openai.at_once == 1)
+
+    assert wait_for(lambda: openai.hung_up > hung_up)
+    assert wait_for(lambda: '"status":499' in server.log.read_text().replace(" ", ""))
+    assert "Traceback" not in server.log.read_text()
+
+
+def wait_for(true: Callable[[], bool], seconds: float = 10) -> bool:
+    until = time.monotonic() + seconds
+    while not true() and time.monotonic() < until:
+        time.sleep(0.05)
+    return true()
+
+
+def test_no_connection_to_the_database_is_held_while_the_model_talks(server: Server, openai: FakeOpenAI) -> None:
+    """The server has a pool of one."""
+    with contextlib.ExitStack() as stack:
+        for number in range(3):
+            openai.fail("/responses", Fault("stalled"))
+            openai.scripted.append({"found": True, "claims": [LONG]})
+            connection = stack.enter_context(server.connect())
+            connection.sendall(asking(f"What does puncture repair number {number} cost?", stream=number > 0))
+        assert wait_for(lambda: openai.at_once == 3)
+
+        begun = time.monotonic()
+        reply = server.send(POST, b"Content-Length: %d\r\n\r\n" % len(SEARCH), SEARCH)
+
+    assert (reply.status, b"puncture" in reply.body) == (200, True)
+    assert time.monotonic() - begun < 2
+    assert wait_for(lambda: openai.at_once == 0)
 
 
 async def replies(port: int, request: bytes, *, count: int) -> list[bytes]:
