@@ -133,7 +133,7 @@ LOGGING_CONFIG = None
 
 # Stores -----------------------------------------------------------------------------------------
 STATEMENT_TIMEOUT_MS = number("ASKPRESS_STATEMENT_TIMEOUT_MS", 15_000, low=100, high=3_600_000)
-DATABASE_POOL_SIZE = number("ASKPRESS_DATABASE_POOL_SIZE", 8, low=1, high=200)
+DATABASE_POOL_SIZE = number("ASKPRESS_DATABASE_POOL_SIZE", 8, low=2, high=200)
 VECTOR_INDEX = choice("ASKPRESS_VECTOR_INDEX", "hnsw", {"hnsw", "ivfflat"})  # of the next index version
 INDEX_BUILD_MEMORY_MB = number("ASKPRESS_INDEX_BUILD_MEMORY_MB", 512, low=64, high=1_000_000)
 ROLLBACK_DAYS = number("ASKPRESS_ROLLBACK_DAYS", 7, low=0, high=365)

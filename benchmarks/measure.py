@@ -46,6 +46,12 @@ def cpu_seconds(*roots: int) -> float:
     return sum(processes[pid][1] for pid in pids if pid in processes)
 
 
+def busy_seconds() -> float:
+    """Return the CPU seconds that all processes of the machine have had so far."""
+    user, nice, system = map(int, next(iter(_lines("/proc/stat"))).split()[1:4])
+    return (user + nice + system) / _TICKS_PER_SECOND
+
+
 def memory(pid: int) -> Memory:
     """Return the memory of one process."""
     rollup = _fields(Path(f"/proc/{pid}/smaps_rollup"))

@@ -109,7 +109,9 @@ def _build(cursor: store.Cursor, table: Table, rows: int, *, there: bool) -> Non
 def _room(cursor: store.Cursor, memory: int) -> Iterator[None]:
     cursor.execute(
         "SELECT set_config('statement_timeout', '0', false), set_config('client_min_messages', 'warning', false),"
-        " set_config('maintenance_work_mem', %s, false)",
+        " set_config('maintenance_work_mem', %s, false),"
+        # Of 8 MB at least a table had to be, for more than one process to build; a vector costs more than a page read.
+        " set_config('min_parallel_table_scan_size', '0', false)",
         (f"{memory}MB",),
     )
     try:
@@ -117,7 +119,7 @@ def _room(cursor: store.Cursor, memory: int) -> Iterator[None]:
     finally:
         if not cursor.connection.closed:
             for name in ("statement_timeout", "client_min_messages", "maintenance_work_mem",
-                         "max_parallel_maintenance_workers"):  # fmt: skip
+                         "max_parallel_maintenance_workers", "min_parallel_table_scan_size"):  # fmt: skip
                 cursor.execute(f"RESET {name}".encode())
 
 

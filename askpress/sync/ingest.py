@@ -50,12 +50,26 @@ class Outcome:
     wait_seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Posts that are ready to be embedded and written."""
+
+    # What became of the others: hidden, removed, failed.
+    outcomes: Sequence[Outcome] = ()
+    made: Sequence[ready.Ready] = ()
+
+
 def ingest(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Outcome]:
     """Bring posts that were read at `read_at` into the index; every post has an outcome, none stops the others.
 
     Raises ProviderError when no further post can be embedded, after what could be finished was, StoreUnavailable, and
     Stopped, which leaves what was embedded kept.
     """
+    return write(prepare(posts, means, read_at=read_at), means)
+
+
+def prepare(posts: Iterable[Post], means: Means, *, read_at: datetime) -> Prepared:
+    """Do the first half of an ingest: all that needs no embedding model; takes out what nobody may find any more."""
     outcomes: list[Outcome] = []
     made: list[ready.Ready] = []
     for post in posts:
@@ -70,8 +84,12 @@ def ingest(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Ou
             raise
         except Exception as error:  # noqa: BLE001  whatever one post does to a parser, the others must not suffer
             outcomes.append(_failed(post.id, post.type, means, error))
-    outcomes += _write(made, means)
-    return outcomes
+    return Prepared(outcomes, made)
+
+
+def write(prepared: Prepared, means: Means) -> list[Outcome]:
+    """Do the second half: embed what is new and write all."""
+    return [*prepared.outcomes, *_write(prepared.made, means)]
 
 
 def hide(posts: Iterable[Post], means: Means, *, read_at: datetime) -> list[Outcome]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from askpress import errors, logs, sites
 from askpress.providers.contract import EmbeddingModel
 from askpress.retrieval import store, versions
-from askpress.sync import inventory, plan, reconcile, runs, terms
+from askpress.sync import intake, inventory, plan, runs, terms
 from askpress.sync.rules import Rules
 from askpress.wordpress import client
 
@@ -43,7 +43,7 @@ def poll(
     wordpress: client.WordPress,
     model: EmbeddingModel,
     version: versions.IndexVersion,
-    options: reconcile.Options,
+    options: intake.Options,
     *,
     since: dt.datetime | None = None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -66,7 +66,7 @@ def poll(
             with runs.recorded(site.id, kind="poll") as run:
                 run.total = len(todo)
                 try:
-                    reconcile.Trip(site, wordpress, model, version, options, run, should_stop).read(todo)
+                    intake.Intake(site, wordpress, model, version, options, run, should_stop).read(todo)
                 except errors.ProviderError as problem:
                     # What came or went is to be noticed all the same.
                     run.error = error = str(problem)

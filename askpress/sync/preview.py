@@ -10,7 +10,7 @@ from askpress import sites
 from askpress.providers import checks, prices
 from askpress.providers.contract import EmbeddingTraits
 from askpress.retrieval import changes, index, kept, store, versions
-from askpress.sync import ingest, inventory, plan, ready, reconcile
+from askpress.sync import ingest, intake, inventory, plan, ready, reconcile
 from askpress.wordpress import client
 from askpress.wordpress.post import Post
 
@@ -58,7 +58,7 @@ def preview(
     site: sites.Site,
     wordpress: client.WordPress,
     version: versions.IndexVersion,
-    options: reconcile.Options,
+    options: intake.Options,
     traits: EmbeddingTraits,
 ) -> Preview:
     """Return what reconcile would do with the same site and options.
@@ -108,7 +108,7 @@ class _DryRun:
         self,
         wordpress: client.WordPress,
         version: versions.IndexVersion,
-        options: reconcile.Options,
+        options: intake.Options,
         site_id: int,
         found: Preview,
     ) -> None:

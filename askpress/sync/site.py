@@ -11,7 +11,7 @@ from django.conf import settings
 from askpress import errors, logs, providers, sites
 from askpress.providers.contract import EmbeddingModel, EmbeddingTraits
 from askpress.retrieval import retriever, versions
-from askpress.sync import exclusions, ingest, inventory, plan, preview, reconcile, runs, single, terms
+from askpress.sync import exclusions, ingest, intake, inventory, plan, preview, reconcile, runs, single, terms
 from askpress.sync import poll as polling
 from askpress.sync import sweep as sweeping
 from askpress.wordpress import client
@@ -63,14 +63,14 @@ def options_of(
     force: bool = False,
     allow_mass_removal: bool = False,
     max_cost: float | None = None,
-) -> reconcile.Options:
+) -> intake.Options:
     """Return what a run is told by its caller, the site's row and the settings."""
     if max_cost is not None and traits.price_per_million is None:
         raise errors.UsageError(
             f"the price of {traits.model} is not known, so a limit on the cost cannot be kept: leave --max-cost out; "
             "`askpress plan` says how many tokens it will be."
         )
-    return reconcile.Options(
+    return intake.Options(
         post_types=types_of(site),
         rules=exclusions.rules_of(site.id),
         mass_removal_percent=settings.MASS_REMOVAL_PERCENT,
@@ -138,7 +138,7 @@ def read_posts(posts: Sequence[plan.Listed], site: sites.Site) -> None:
     with wordpress(site) as site_client, runs.recorded(site.id, kind="repair") as run:
         site_client.prove_credentials()
         run.total = len(posts)
-        reconcile.Trip(site, site_client, model, version, options, run, lambda: False).read(posts)
+        intake.Intake(site, site_client, model, version, options, run, lambda: False).read(posts)
 
 
 def follow(

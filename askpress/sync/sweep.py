@@ -7,7 +7,7 @@ from collections.abc import Callable
 from askpress import sites
 from askpress.providers.contract import EmbeddingModel
 from askpress.retrieval import store, versions
-from askpress.sync import plan, reconcile, runs
+from askpress.sync import intake, plan, runs
 from askpress.wordpress import client
 
 # The share that this run owes, and whatever earlier runs left undone. A post that fails is read by each reconciliation
@@ -34,7 +34,7 @@ def sweep(
     wordpress: client.WordPress,
     model: EmbeddingModel,
     version: versions.IndexVersion,
-    options: reconcile.Options,
+    options: intake.Options,
     *,
     days: int,
     interval_seconds: int,
@@ -51,7 +51,7 @@ def sweep(
             wordpress.prove_credentials()
             with runs.recorded(site.id, kind="sweep") as run:
                 run.total = len(due)
-                reconcile.Trip(site, wordpress, model, version, options, run, should_stop).read(due)
+                intake.Intake(site, wordpress, model, version, options, run, should_stop).read(due)
         return len(due)
 
 
