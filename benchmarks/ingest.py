@@ -83,12 +83,12 @@ def _run(chunks: int, milliseconds: int, whole: bool, postgres: int, url: str) -
     django.setup()
     from django.core.management import call_command
 
-    from askpress.sync import site
+    from askpress.sync import ready
 
     call_command("migrate", verbosity=0)
-    site.warm_up()
     posts = _posts(chunks)
     intake = _intake(posts)
+    ready.warm_up(intake.version.recipe)
     stages = {} if whole or milliseconds else _stages(posts, intake.version.recipe)
     load = _load(_bring_all(posts, intake) if whole else _write_all(posts, intake), intake, postgres, url)
     if stages:
