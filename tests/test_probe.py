@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+
 import numpy as np
 from pgvector import HalfVector
 
@@ -56,13 +59,7 @@ def test_an_index_that_finds_too_little_is_searched_wider_until_it_finds_enough(
 
     assert found is not None
     assert versions.live().probes > before
-    assert (
-        probe.last(version)
-        == {
-            **found.__class__.__dict__,
-        }
-        or probe.last(version) is not None
-    )
+    assert probe.last(version) == json.loads(json.dumps(dataclasses.asdict(found)))
     whole = next(one for one in found.classes if one.name == "site-test")
     assert whole.recall >= probe.FLOOR
     assert whole.queries > 0
@@ -86,6 +83,25 @@ def test_an_empty_index_has_no_recall(db: None) -> None:
 
     assert probe.probe(version) is None
     assert probe.last(version) is None
+
+
+def test_without_time_nothing_is_measured_and_nothing_is_said(db: None) -> None:
+    version, _ = fill(200, kind="hnsw")
+    probe.probe(version)
+    before = probe.last(version)
+
+    assert probe.probe(version, exact_seconds=0) is None
+    assert probe.last(version) == before
+
+
+def test_when_time_is_short_every_kind_has_as_many_questions(db: None) -> None:
+    version, _ = fill(1_500, kind="hnsw")
+
+    found = probe.probe(version, exact_seconds=0.02)
+
+    queries = [one.queries for one in found.classes] if found else []
+    assert queries
+    assert max(queries) - min(queries) <= 1
 
 
 def test_vectors_of_questions_are_measured_where_they_are_kept(db: None) -> None:

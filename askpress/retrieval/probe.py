@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import statistics
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,8 @@ _TIE = 1e-4
 # How wide a search may become, and how long its vector leg may take then (median).
 _STEPS = {ann.HNSW: (120, 160, 240, 320, 480, 640, 1_000), ann.IVFFLAT: (10, 16, 24, 32, 48, 64, 96, 128)}
 _SEARCH_MS = 40.0
-_PROBE_SECONDS = 60.0
+# For comparing all, which costs most, and for everything.
+_EXACT_SECONDS, _PROBE_SECONDS = 30.0, 60.0
 _SITES = 5
 
 Vector = npt.NDArray[np.float32]
@@ -43,6 +45,8 @@ class Class:
 
     name: str
     site_id: int
+    # Of the site: decides how its searches go.
+    chunks: int
     filters: Filters = filters.ANY
 
 
@@ -71,28 +75,39 @@ class Finding:
     advice: str = ""
 
 
-def probe(version: IndexVersion, *, seed: int = 0, with_queries: bool = False) -> Finding | None:
-    """Measure, widen searches if they find too little, and store what came out; None without chunks."""
+def probe(
+    version: IndexVersion, *, seed: int = 0, with_queries: bool = False, exact_seconds: float = _EXACT_SECONDS
+) -> Finding | None:
+    """Measure, widen searches if they find too little, and store what came out; None when nothing was measured."""
     kinds = _classes(version)
     vectors = {kind: _sample(version, kind, np.random.default_rng(seed)) for kind in kinds}
     if with_queries:
-        vectors |= {Class(f"questions of {kind.name}", kind.site_id): recent.vectors(version.id, kind.site_id)
+        vectors |= {replace(kind, name=f"questions of {kind.name}"): recent.vectors(version.id, kind.site_id)
                     for kind in kinds if not kind.filters}  # fmt: skip
-    vectors = {kind: found for kind, found in vectors.items() if len(found)}
-    if not vectors:
-        return None
-    until = time.monotonic() + _PROBE_SECONDS
+    begun = time.monotonic()
+    until = begun + _PROBE_SECONDS
     width = version.ef_search if version.ann == ann.HNSW else version.probes
-    questions = {
-        kind: [(vector, _exact(version, kind, vector)) for vector in found if time.monotonic() < until]
-        for kind, found in vectors.items()
-    }
-    measured = {kind: _measure(version, kind, found, width, until) for kind, found in questions.items()}
+    questions = _questions(version, vectors, begun + exact_seconds)
+    measured = {kind: _measure(version, kind, found, width) for kind, found in questions.items()}
+    if not measured:
+        return None
     wider, advice = _widened(version, questions, measured, width, until)
     finding = _finding(version, measured, wider, advice)
     _store(version, finding)
     logs.info("index probed", version=version.id, recall=finding.ann_recall, width=wider)
     return finding
+
+
+def _questions(
+    version: IndexVersion, vectors: Mapping[Class, Sequence[Vector]], until: float
+) -> dict[Class, list[Question]]:
+    """Compare all, for a vector of each kind in turn: when time is up each kind has as many questions."""
+    found: dict[Class, list[Question]] = {}
+    for turn in itertools.zip_longest(*vectors.values()):
+        for kind, vector in zip(vectors, turn, strict=True):
+            if vector is not None and time.monotonic() < until:
+                found.setdefault(kind, []).append((vector, _exact(version, kind, vector)))
+    return {kind: asked for kind, asked in found.items() if any(true for _, true in asked)}
 
 
 def _widened(
@@ -105,7 +120,7 @@ def _widened(
     """Return how wide searches are to be, and what to do when no width is enough; measures anew what was too low."""
     for step in (step for step in _STEPS[version.ann] if step > width):
         low = [kind for kind, found in measured.items() if found.recall < FLOOR]
-        tried = {kind: _measure(version, kind, questions[kind], step, until) for kind in low}
+        tried = {kind: _measure(version, kind, questions[kind], step) for kind in low}
         slow = any(found.milliseconds > _SEARCH_MS for found in tried.values())
         if not low or slow or time.monotonic() > until:
             break
@@ -116,21 +131,20 @@ def _widened(
     return width, advice if low_names else ""
 
 
-def _measure(version: IndexVersion, kind: Class, questions: Sequence[Question], width: int, until: float) -> Recall:
+def _measure(version: IndexVersion, kind: Class, questions: Sequence[Question], width: int) -> Recall:
     shares, took = [], []
     for vector, true in questions:
-        if not true or time.monotonic() > until:
-            continue
-        found, seconds = _nearest(version, kind, vector, width)
-        shares.append(sum(distance <= true[-1] + _TIE for distance in found) / len(true))
-        took.append(seconds * 1_000)
-    recall = min(1.0, sum(shares) / len(shares)) if shares else 1.0
-    return Recall(kind.name, round(recall, 4), len(shares), round(statistics.median(took), 2) if took else 0.0)
+        if true:
+            found, seconds = _nearest(version, kind, vector, width)
+            shares.append(sum(distance <= true[-1] + _TIE for distance in found) / len(true))
+            took.append(seconds * 1_000)
+    recall = min(1.0, statistics.mean(shares))
+    return Recall(kind.name, round(recall, 4), len(shares), round(statistics.median(took), 2))
 
 
 def _nearest(version: IndexVersion, kind: Class, vector: Vector, width: int) -> tuple[list[float], float]:
     narrowed = narrowing.Narrowing(kind.filters)
-    query = search.statement(version, narrowed=narrowed, name="probe")
+    query = search.statement(version, narrowed=narrowed, chunks=kind.chunks, name="probe")
     with store.autocommit() as cursor:
         store.widen(cursor, ef_search=width, probes=width)
         begun = time.perf_counter()
@@ -156,7 +170,7 @@ def _parameters(kind: Class, vector: Vector) -> dict[str, Any]:
 
 # The largest sites; of each the type, the category that most and the one that fewest documents have, and a language.
 _KINDS = """
-SELECT site.id, site.name,
+SELECT site.id, site.name, sum(indexed.chunks),
        (SELECT mode() WITHIN GROUP (ORDER BY type) FROM askpress_document AS d WHERE d.site_id = site.id),
        (SELECT array_agg(category ORDER BY documents DESC) FROM (
            SELECT category, count(*) AS documents FROM askpress_document AS d, unnest(categories) AS category
@@ -172,10 +186,10 @@ def _classes(version: IndexVersion) -> list[Class]:
     with store.autocommit() as cursor:
         rows = cursor.execute(_KINDS, (version.id, _SITES)).fetchall()
     found = []
-    for site, name, kind, categories in rows:
-        found += [Class(name, site), Class(f"{name} type={kind}", site, Filters(type=(kind,)))]
+    for site, name, chunks, kind, categories in rows:
+        found += [Class(name, site, chunks), Class(f"{name} type={kind}", site, chunks, Filters(type=(kind,)))]
         for category in dict.fromkeys((categories or [])[:1] + (categories or [])[-1:]):
-            found.append(Class(f"{name} category={category}", site, Filters(category=(str(category),))))
+            found.append(Class(f"{name} category={category}", site, chunks, Filters(category=(str(category),))))
     return found
 
 
