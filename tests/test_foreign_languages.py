@@ -32,7 +32,7 @@ def asked(stores: None) -> Asked:
     for language in LANGUAGES:
         for line in (_FOLDER / f"{language}.jsonl").read_text(encoding="utf-8").splitlines():
             number, one = number + 1, json.loads(line)
-            vectors = model.embed([f"{one['title']}\n{one['text']}"])
+            vectors = list(model.embed([f"{one['title']}\n{one['text']}"]))
             documents.add(number, one["text"], title=one["title"], language=language, vectors=vectors)
             asked[language] |= dict.fromkeys(one["questions"], number)
     return asked

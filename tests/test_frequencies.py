@@ -18,10 +18,10 @@ TEXTS = [["bike", "shed"]] * 30 + [["bike", "lamp"]] * 10
 class Counting:
     """Frequencies of a small index, with a clock that stands still until it is moved."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, many: int = 10_000) -> None:
         self.now = 0.0
         self.version, self.site_id = test_hybrid.fill(TEXTS, np.ones((len(TEXTS), 4), dtype=np.float32))
-        self._frequencies = keywords.Frequencies(clock=lambda: self.now)
+        self._frequencies = keywords.Frequencies(clock=lambda: self.now, many=many)
 
     def __call__(self, *lexemes: str) -> tuple[int, dict[str, int]]:
         return self._frequencies.of(list(lexemes), version=self.version.id, site_id=self.site_id)
@@ -80,6 +80,22 @@ def test_a_word_that_was_nowhere_is_found_as_soon_as_a_post_has_it() -> None:
     count.give_every_chunk(["boat"], below=2)
 
     assert count("boat")[1] == {"boat": 1}
+
+
+def test_of_many_chunks_the_statistics_know_how_many_hold_a_common_word() -> None:
+    count = Counting(many=40)
+    count.give_every_chunk(["boat"], below=31)
+
+    assert count("bike", "lamp", "boat") == (40, {"bike": 40, "lamp": 10, "boat": 30})
+
+
+def test_the_statistics_of_several_sites_together_say_nothing_of_one() -> None:
+    count = Counting(many=20)
+    with store.autocommit() as cursor:
+        cursor.execute(f"UPDATE term_{count.version.id} SET site_id = 99 WHERE chunk_id <= 10".encode())
+        cursor.execute(f"ANALYZE term_{count.version.id}".encode())
+
+    assert count("bike", "shed") == (30, {"bike": 30, "shed": 20})
 
 
 def test_another_index_version_has_counts_of_its_own() -> None:
