@@ -7,13 +7,19 @@ import hashlib
 import os
 import uuid
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from benchmarks import embeddings
 from benchmarks.corpus import Document
 
+if TYPE_CHECKING:
+    from askpress.retrieval.index import Content
+    from askpress.retrieval.versions import IndexVersion
+
 DIMENSIONS = 3072
+_TOGETHER = 50
 _NOW = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
 
 # The article's, without the index that pgvector refuses for so many dimensions.
@@ -56,8 +62,8 @@ def ours(documents: Sequence[Document], *, dimensions: int = DIMENSIONS) -> str:
     sites.reconciled(site.id, at=_NOW)
     traits = providers.embedding_traits("openai", "text-embedding-3-large", dimensions)
     version = versions.live_or_new(versions.recipe_of(traits))
-    for document in documents:
-        _index(version, site.id, document)
+    for start in range(0, len(documents), _TOGETHER):
+        _index(version, site.id, documents[start : start + _TOGETHER])
     versions.build_ann(version.id)
     key = keys.create("benchmark")
     connection.close_pool()  # type: ignore[attr-defined]
@@ -88,30 +94,36 @@ def settle() -> None:
         connection.execute("CHECKPOINT")
 
 
-def _index(version: object, site_id: int, document: Document) -> None:
-    from askpress.retrieval import index, kept, rows, versions
-    from askpress.text import terms
+def _index(version: object, site_id: int, documents: Sequence[Document]) -> None:
+    from askpress.retrieval import index, kept, versions
 
     assert isinstance(version, versions.IndexVersion)
+    contents = [_content(version, site_id, document) for document in documents]
+    chunks = [chunk for content in contents for chunk in content.chunks]
+    kept.keep({chunk.key: embeddings.vector(chunk.text, version.recipe.dimensions) for chunk in chunks})
+    versions.freeze_mean_lexemes(version, [len(chunk.lexemes) for chunk in chunks])
+    index.replace_all(versions.live(), contents)
+
+
+def _content(version: IndexVersion, site_id: int, document: Document) -> Content:
+    from askpress.retrieval import index, kept, rows
+    from askpress.text import terms
+
     chunks, start = [], 0
     for position, text in enumerate(document.chunks):
-        key = kept.key(version.recipe.space, text)
-        kept.keep({key: embeddings.vector(text, version.recipe.dimensions)})
         chunks.append(
             rows.NewChunk(
                 public_id=hashlib.sha256(f"{document.number}.{position}".encode()).hexdigest()[:20],
                 text=text, headings=("Use", f"Part {position + 1}"), anchor="use", start=start,
                 end=start + len(text), fresh=start, token_count=800,
-                lexemes=tuple(terms.lexemes(f"{document.title}\n{text}", language="en")), key=key,
+                lexemes=tuple(terms.lexemes(f"{document.title}\n{text}", language="en")),
+                key=kept.key(version.recipe.space, text),
             )
         )  # fmt: skip
         start += len(text)
-    mean = versions.freeze_mean_lexemes(version, [len(chunk.lexemes) for chunk in chunks])
-    content = index.Content(
+    return index.Content(
         site_id=site_id, post_id=document.number, type="post", url=f"http://site.test/{document.number}",
         slug="s", title=document.title, language="en", author=1, categories=(), tags=(), published_at=_NOW,
         modified_at=_NOW, source=b"{}", source_checksum="s", text="".join(document.chunks), note="",
         checksum=document.title, chunks=tuple(chunks), read_at=_NOW,
     )  # fmt: skip
-    assert mean
-    index.replace(versions.live(), content)

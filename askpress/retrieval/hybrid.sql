@@ -64,10 +64,12 @@ SELECT best.cosine,
        ARRAY(
            SELECT lexeme
            FROM unnest(%(lexemes)s::text[], %(quoted)s::text[]) AS asked (lexeme, quoted)
-           WHERE term.lexemes @@ quoted::tsquery
+           WHERE held.lexemes @@ quoted::tsquery
        ) AS matched{of_best}
 FROM best
 JOIN askpress_chunk AS chunk ON chunk.id = best.id
 JOIN askpress_document AS document ON document.id = best.document_id
 JOIN term_{version} AS term ON term.chunk_id = best.id
+-- Read once for all words: as a column they would be fetched and unpacked for each.
+CROSS JOIN LATERAL (SELECT strip(term.lexemes) AS lexemes OFFSET 0) AS held
 ORDER BY best.rank

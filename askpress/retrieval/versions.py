@@ -129,7 +129,7 @@ def _create(cursor: store.Cursor, recipe: Recipe, *, state: str, kind: str) -> i
         (state, kind, state, *values),
     )
     (version,) = cursor.fetchone() or (0,)
-    tables.create(cursor, version=version, dimensions=recipe.dimensions)
+    tables.create(cursor, version=version, dimensions=recipe.dimensions, chunk_tokens=recipe.chunk_tokens)
     return int(version)
 
 
