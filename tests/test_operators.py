@@ -21,6 +21,9 @@ def index(stores: None) -> None:
     documents.add(4, "Preise der Radvermietung: ein Gutschein kostet 47 Euro.", language="de")
     documents.add(5, "自転車の修理は千円です。", language="ja")
     documents.add(6, "A page about boats.", title="The Ghost Ship of 1911")
+    documents.add(7, "ร้านจักรยานเปิดทุกวัน", language="th")
+    documents.add(8, "متجر الدراجات مفتوح كل يوم", language="ar")
+    documents.add(9, "自行车维修店在老城区。", language="zh")
 
 
 def found(query: str, *, operators: bool = True) -> list[int]:
@@ -54,6 +57,9 @@ def found(query: str, *, operators: bool = True) -> list[int]:
         ("自転車 修理", {5}),
         ("Gutschein", {4}),
         ("千円", {5}),
+        ("ร้านจักรยาน", {7}),
+        ("الدراجات", {8}),
+        ("维修店", {9}),
     ],
 )
 def test_what_is_quoted_or_left_out_is_taken_to_the_letter(query: str, expected: set[int]) -> None:
@@ -79,6 +85,7 @@ def test_without_operators_quotes_are_punctuation() -> None:
         "'; DROP TABLE askpress_chunk; --", "<|endoftext|>", "ghost " * 2_000, '"ghost kitchen" ' * 300, "-", "--",
         "-a -b", "\\", "%s %(q)s {version}", '"%_\\"', '"(((("', '"[a-z]+"', "\x01\x02", '"🚲"', "-🚲 ghost",
         '"' + "x" * 199 + '"', '"the"', "\ud800",
+        "ร้าน จักรยาน -เปิด", "\u202eمتجر\u202c \u2067الدراجات\u2069", "חנות אופניים", "修", "🚲" * 500, "\u200d\u200b",
     ],
     ids=ascii,
 )  # fmt: skip
