@@ -153,6 +153,43 @@ def test_a_server_that_ignores_the_schema_is_asked_in_another_way(openai_server:
         completion = ask(model)
 
     assert completion.data == {"text": "an object"}
+    assert [request.path for request in openai_server.requests] == ["/responses"] * 2
+    assert completion.usage.input_tokens > 2 * 10
+
+
+def test_a_model_of_the_responses_api_without_schemas_is_asked_for_json(openai_server: FakeOpenAI) -> None:
+    openai_server.unknown.update({"/chat/completions", "json_schema"})
+    openai_server.scripted.extend([{"text": "bare"}] * 2)
+
+    with language(openai_server, "gpt-4-turbo") as model:
+        answers = [ask(model).data, ask(model).data]
+
+    assert answers == [{"text": "bare"}] * 2
+    assert [request.body["text"]["format"]["type"] for request in openai_server.requests] == [
+        "json_schema", "json_object", "json_object",
+    ]  # fmt: skip
+    assert '"additionalProperties": false' in openai_server.requests[-1].body["instructions"]
+
+
+def test_a_server_that_only_talks_is_asked_in_every_way_once_and_in_one_from_then_on(openai_server: FakeOpenAI) -> None:
+    openai_server.scripted.extend(["I'd rather chat."] * 9)
+
+    with language(openai_server, "llama3.2") as model:
+        first, second = ask(model), ask(model)
+
+    assert (first.outcome, second.outcome) == ("empty", "empty")
+    assert first.usage.output_tokens == 4 * second.usage.output_tokens
+    assert len(openai_server.requests) == 5
+
+
+def test_a_model_behind_chat_that_wants_the_newer_word_for_the_limit_gets_it(openai_server: FakeOpenAI) -> None:
+    openai_server.unknown.update({"/responses", "max_tokens"})
+
+    with language(openai_server, "our-deployment") as model:
+        answers = [ask(model).outcome, ask(model).outcome]
+
+    assert answers == ["complete", "complete"]
+    assert [request.body.get("max_completion_tokens") for request in openai_server.requests[1:]] == [None, 300, 300]
 
 
 def test_an_unknown_model_is_refused_in_the_servers_words(openai_server: FakeOpenAI) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +10,11 @@ from typing import Any
 
 from django.conf import settings
 
-from askpress import providers
+from askpress import errors, providers
 from askpress.answer import budget
 from askpress.answer.budget import Account
 from askpress.providers import prices
-from askpress.providers.contract import Call, Completion, LanguageModel
+from askpress.providers.contract import Call, Completion, LanguageModel, Usage
 
 # Beside the context: instructions, question, titles and addresses.
 _MOST_OTHER_TOKENS = 1_500
@@ -70,7 +71,10 @@ def rephrasing(account: Account) -> LanguageModel | None:
 
 
 class Paying(LanguageModel):
-    """A language model whose every call is paid for out of an account; raises BudgetSpent too."""
+    """A language model whose every call is paid for out of an account; raises BudgetSpent too.
+
+    A reply that breaks off ends with a Completion of what it used, "failed", before the error is raised.
+    """
 
     def __init__(self, model: LanguageModel, account: Account, *, max_output_tokens: int) -> None:
         self.traits = model.traits
@@ -83,18 +87,33 @@ class Paying(LanguageModel):
     ) -> Iterator[str | Completion]:
         sent, characters = f"{instructions}{prompt}{json.dumps(schema)}", 0
         pieces = self._model.stream(instructions=instructions, prompt=prompt, schema=schema, user=user, call=call)
+        failure: errors.ProviderError | None = None
+        completion = Completion(data=None, outcome="failed", usage=Usage())
         with budget.paid(self._account, self.traits.model, sent=sent, output_tokens=self._max_output_tokens) as bill:
-            for piece in pieces:
-                if isinstance(piece, Completion):
-                    bill.usage = piece.usage
-                    break
-                characters += len(piece)
-                # A reply that breaks off here is billed as far as it went.
-                bill.usage = budget.guessed(sent, characters=characters)
-                yield piece
-            else:
-                return
-        yield piece
+            try:
+                for piece in pieces:
+                    if isinstance(piece, Completion):
+                        completion = piece
+                        break
+                    characters += len(piece)
+                    # A reply that breaks off here is billed as far as it went.
+                    bill.usage = self._guessed(sent, characters)
+                    yield piece
+            except errors.ProviderError as error:
+                if bill.usage is None:
+                    raise
+                failure = error
+            # Some servers say nothing of usage.
+            if completion.usage.input_tokens + completion.usage.output_tokens:
+                bill.usage = completion.usage
+            bill.usage = bill.usage or self._guessed(sent, characters)
+        yield dataclasses.replace(completion, usage=bill.usage)
+        if failure is not None:
+            raise failure
+
+    def _guessed(self, sent: str, characters: int) -> Usage:
+        usage = budget.guessed(sent, characters=characters)
+        return dataclasses.replace(usage, cost=prices.completion_cost(self.traits.model, usage))
 
 
 def most_usd(model: LanguageModel) -> float:

@@ -72,16 +72,18 @@ class Writer:
             user=self.asked.user,
             call=self.call,
         )
+        completion = Completion(data=None, outcome="failed", usage=Usage())
         try:
             for piece in pieces:
                 if isinstance(piece, Completion):
-                    return piece
-                yield from statements.hear(piece)
+                    completion = piece
+                else:
+                    yield from statements.hear(piece)
         except errors.ProviderError as error:
             if self.call.ended:
                 raise errors.Stopped("Nobody waits for the answer any more.") from None
             logs.warning("answer not generated", model=model.traits.model, reason=str(error))
-        return Completion(data=None, outcome="failed", usage=Usage())
+        return completion
 
     def _quoted(self, excerpts: tuple[context.Excerpt, ...], draft: Draft | None = None) -> Telling:
         draft = draft or Draft()

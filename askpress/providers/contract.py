@@ -76,7 +76,7 @@ class Completion:
 
     # The JSON object the model wrote, or None when it wrote none.
     data: dict[str, Any] | None
-    # "complete", "incomplete" (cut by a limit), "refused" or "empty".
+    # "complete", "incomplete" (cut by a limit), "refused", "empty", or "failed" (broken off).
     outcome: str
     usage: Usage
 

@@ -31,6 +31,8 @@ class Order:
     max_output_tokens: int
     # None where the model or its server takes none.
     temperature: float | None
+    # What chat completions call the limit; models behind a name of the owner's own may want the newer word.
+    limit_name: str = "max_tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,22 @@ def json_object(text: str) -> JSON | None:
 
 
 def _responses_body(order: Order) -> JSON:
+    wanted = {"type": "json_schema", "name": "answer", "strict": True, "schema": order.schema}
+    return _responses(order, instructions=order.instructions, shape=wanted)
+
+
+def _responses_json_body(order: Order) -> JSON:
+    return _responses(order, instructions=_with_schema(order), shape={"type": "json_object"})
+
+
+def _responses(order: Order, *, instructions: str, shape: JSON) -> JSON:
     body: JSON = {
         "model": order.model,
-        "instructions": order.instructions,
+        "instructions": instructions,
         "input": order.prompt,
         "max_output_tokens": order.max_output_tokens,
         "store": False,
-        "text": {"format": {"type": "json_schema", "name": "answer", "strict": True, "schema": order.schema}},
+        "text": {"format": shape},
     }
     if order.user:
         body["safety_identifier"] = order.user
@@ -91,7 +102,7 @@ def _chat_body(order: Order, *, instructions: str, response_format: JSON) -> JSO
     body: JSON = {
         "model": order.model,
         "messages": messages,
-        "max_tokens": order.max_output_tokens,
+        order.limit_name: order.max_output_tokens,
         "response_format": response_format,
     }
     return body | _sampling(order)
@@ -108,9 +119,12 @@ def _schema_body(order: Order) -> JSON:
 
 
 def _json_body(order: Order) -> JSON:
+    return _chat_body(order, instructions=_with_schema(order), response_format={"type": "json_object"})
+
+
+def _with_schema(order: Order) -> str:
     schema = json.dumps(order.schema, ensure_ascii=False)
-    instructions = f"{order.instructions}\n\nReply with one JSON object that fits this JSON schema:\n{schema}"
-    return _chat_body(order, instructions=instructions, response_format={"type": "json_object"})
+    return f"{order.instructions}\n\nReply with one JSON object that fits this JSON schema:\n{schema}"
 
 
 def read_responses(reply: JSON) -> Reply:
@@ -176,6 +190,7 @@ _CHAT_STREAM = {"stream": True, "stream_options": {"include_usage": True}}
 # The order in which a server is tried.
 DIALECTS = (
     Dialect("responses", "/responses", _responses_body, read_responses, {"stream": True}),
+    Dialect("responses in JSON mode", "/responses", _responses_json_body, read_responses, {"stream": True}),
     Dialect("chat with a schema", "/chat/completions", _schema_body, _read_chat, _CHAT_STREAM),
     Dialect("chat in JSON mode", "/chat/completions", _json_body, _read_chat, _CHAT_STREAM),
 )

@@ -38,7 +38,10 @@ class OpenAILanguage(LanguageModel):
         self._temperature = temperature if dialects.takes_temperature(model) else None
         self._streams = True
         # What the server was found to understand; tried in order until one is answered, then kept.
-        self._dialects = dialects.DIALECTS[:1] if self._server.is_openai else dialects.DIALECTS
+        self._dialects = tuple(
+            dialect for dialect in dialects.DIALECTS if dialect.path == "/responses" or not self._server.is_openai
+        )
+        self._limit_name = "max_tokens"
 
     def stream(
         self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str, call: Call | None = None
@@ -51,6 +54,7 @@ class OpenAILanguage(LanguageModel):
             user=user,
             max_output_tokens=self._max_output_tokens,
             temperature=self._temperature,
+            limit_name=self._limit_name,
         )
         reply = yield from self._ask(order, call or Call())
         yield self._completion(reply)
@@ -61,22 +65,29 @@ class OpenAILanguage(LanguageModel):
     def _ask(self, order: dialects.Order, call: Call) -> _Pieces:
         refusal: ProviderError | None = None
         reply: dialects.Reply | None = None
+        missing: set[str] = set()
+        usage = Usage()
         for dialect in self._dialects:
+            if dialect.path in missing:
+                continue
             try:
                 reply = yield from _from_the_brace(self._reply(dialect, order, call))
             except (refusals.NotUnderstood, InputRejected) as error:
                 refusal = refusal or error
+                missing |= {dialect.path} if isinstance(error, refusals.NotUnderstood) else set()
                 continue
-            # Some servers take a schema and ignore it: only an object proves that a dialect is understood.
-            understood = reply.outcome != "complete" or dialects.json_object(reply.text) is not None
-            if understood:
+            usage = _sum(usage, reply.usage)
+            # Some servers take a schema and ignore it: only an object proves that a dialect is understood. Of those
+            # that were all answered in prose the last is kept: it says the most about what is wanted.
+            is_prose = reply.outcome == "complete" and reply.text != "" and dialects.json_object(reply.text) is None
+            if reply.text and (not is_prose or dialect is self._dialects[-1]):
                 self._dialects = (dialect,)
             # What has begun to be said cannot be asked for in another way.
-            if understood or "{" in reply.text:
+            if not is_prose or "{" in reply.text:
                 break
         if reply is None:
             raise ProviderRefused(str(refusal))
-        return reply
+        return dataclasses.replace(reply, usage=usage)
 
     def _reply(self, dialect: dialects.Dialect, order: dialects.Order, call: Call) -> _Pieces:
         """Ask without what the server turns out not to take; such refusals come before the first piece."""
@@ -88,6 +99,9 @@ class OpenAILanguage(LanguageModel):
                 if order.temperature is not None and "temperature" in str(error):
                     self._temperature = None
                     order = dataclasses.replace(order, temperature=None)
+                elif order.limit_name == "max_tokens" and "max_completion_tokens" in str(error):
+                    self._limit_name = "max_completion_tokens"
+                    order = dataclasses.replace(order, limit_name=self._limit_name)
                 elif self._streams and "stream" in str(error):
                     self._streams = False
                 else:
@@ -121,6 +135,14 @@ class OpenAILanguage(LanguageModel):
             return Completion(data=None, outcome=reply.outcome, usage=usage)
         data = dialects.json_object(reply.text)
         return Completion(data=data, outcome="empty" if data is None else "complete", usage=usage)
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        one.input_tokens + other.input_tokens,
+        one.cached_tokens + other.cached_tokens,
+        one.output_tokens + other.output_tokens,
+    )
 
 
 def _from_the_brace(pieces: _Pieces) -> _Pieces:

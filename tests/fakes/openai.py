@@ -76,7 +76,7 @@ class FakeOpenAI:
         # When the last stream stalled, of time.monotonic().
         self.stalled_at = 0.0
         # Routes, formats and parameters this server does not know: "/responses", "json_schema", "base64", "stream"...
-        # "events": it takes `stream` and sends the reply whole.
+        # "usage": it does not say what it used. "events": it takes `stream` and sends the reply whole.
         self.unknown: set[str] = set()
         # Texts that hold this are answered with a 400.
         self.poison = "\0poison\0"
@@ -207,11 +207,13 @@ class _Handler(BaseHTTPRequestHandler):
         prompt, shape, schema = replies.wanted(body)
         if shape in self.fake.unknown:
             return self._send(400, replies.error(f"{shape} is not supported", code="unsupported_value"))
-        if "temperature" in self.fake.unknown & body.keys():
-            return self._send(400, replies.error("Unsupported parameter: 'temperature'", code="unsupported_parameter"))
-        if "stream" in self.fake.unknown & body.keys():
-            return self._send(400, replies.error("Unsupported parameter: 'stream'", code="unsupported_parameter"))
+        for name in sorted(self.fake.unknown & body.keys()):
+            hint = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
+            message = f"Unsupported parameter: '{name}'.{hint}"
+            return self._send(400, replies.error(message, code="unsupported_parameter"))
         reply = replies.answer(path, body, self.fake.next_answer(prompt, schema), fault=fault)
+        if "usage" in self.fake.unknown:
+            reply["usage"] = None
         if not body.get("stream") or "events" in self.fake.unknown:
             return self._send(200, reply)
         return self._stream(streams.events(reply, piece_chars=self.fake.piece_chars), fault)

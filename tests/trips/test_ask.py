@@ -129,6 +129,37 @@ def test_a_provider_that_is_down_leaves_quotes(bakery: Service, fault: fake_open
     assert body["sources"][0]["title"] == "Bread"
 
 
+@pytest.mark.parametrize(
+    ("unknown", "degraded"),
+    [
+        ({"json_schema"}, None),
+        ({"/responses"}, None),
+        ({"/responses", "json_schema"}, None),
+        ({"json_schema", "json_object"}, "extractive"),
+    ],
+    ids=str,
+)
+def test_a_server_that_knows_less_is_asked_in_its_way_or_quotes_answer(
+    bakery: Service, unknown: set[str], degraded: str | None
+) -> None:
+    bakery.openai.unknown |= unknown
+    say(bakery, CLAIM)
+
+    body = bakery.ask(QUESTION)
+
+    assert body["degraded"] == degraded
+    assert "4.50" in body["answer"]
+
+
+def test_a_server_that_only_talks_leaves_quotes(bakery: Service) -> None:
+    bakery.openai.scripted.extend(["A loaf costs 4.60 euros, trust me."] * 4)
+
+    body = bakery.ask(QUESTION)
+
+    assert (body["degraded"], body["model"], "4.60" in body["answer"]) == ("extractive", "extractive", False)
+    assert body["usage"]["output_tokens"] > 20
+
+
 def test_an_embedding_provider_that_is_down_leaves_keywords(bakery: Service) -> None:
     bakery.openai.fail("/embeddings", fake_openai.NO_QUOTA, times=20)
     say(bakery, CLAIM)

@@ -86,6 +86,29 @@ def test_a_remembered_answer_costs_nothing_and_is_given_when_all_is_spent(bakery
         assert bakery.ask(QUESTION) == {**first, "cached": True}
 
 
+@pytest.mark.parametrize("fault", ["torn", "garbled", "unending", "endless"])
+def test_a_reply_that_breaks_off_is_counted_as_far_as_it_went_and_told(bakery: Service, fault: str) -> None:
+    bakery.openai.fail("/responses", fake_openai.Fault(fault))
+    say(bakery, CLAIM, {**CLAIM, "text": "More words of it. " * 20})
+
+    body = bakery.ask(QUESTION)
+    (site,) = budget.today()
+
+    assert body["usage"]["input_tokens"] > 200 and body["usage"]["output_tokens"] > 20
+    assert site.usd == pytest.approx(body["usage"]["cost_usd"], abs=1e-5) != 0
+
+
+def test_a_server_that_says_nothing_of_usage_is_taken_to_have_used_what_was_sent(bakery: Service) -> None:
+    bakery.openai.unknown.add("usage")
+    say(bakery, CLAIM)
+
+    body = bakery.ask(QUESTION)
+    (site,) = budget.today()
+
+    assert (body["degraded"], body["usage"]["output_tokens"] > 20) == (None, True)
+    assert site.usd == pytest.approx(body["usage"]["cost_usd"], abs=1e-5) != 0
+
+
 def test_both_providers_down_leave_quotes(bakery: Service) -> None:
     bakery.openai.fail("/embeddings", fake_openai.NO_QUOTA, times=20)
     bakery.openai.fail("/responses", fake_openai.NO_QUOTA, times=20)
