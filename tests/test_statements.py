@@ -81,6 +81,12 @@ def test_only_what_is_proven_survives_at_every_boundary(cuts: list[int]) -> None
     assert [source["number"] for source in speech.sources] == [1, 2]
 
 
+def test_only_what_is_proven_survives_whichever_boundary_it_is() -> None:
+    said = {text(stream([HOSTILE[:place], HOSTILE[place:]])[1]) for place in range(len(HOSTILE))}
+
+    assert said == {EXPECTED}
+
+
 def test_character_by_character_it_is_the_same() -> None:
     assert text(stream(HOSTILE)[1]) == EXPECTED
 

@@ -9,7 +9,7 @@ from askpress import redis_client, sites
 from askpress.answer import budget, cache, sweeping
 from askpress.answer.sweeping import Swept
 from askpress.commands import main
-from tests.trips.bakery import CLAIM, QUESTION, say
+from tests.trips.bakery import CLAIM, QUESTION, generations, say
 from tests.trips.conftest import Service
 
 TEA_CLAIM = {"source": 1, "quote": "water of eighty degrees", "text": "With water of eighty degrees."}
@@ -99,6 +99,40 @@ def test_no_answer_of_a_removed_site_stays_in_redis(bakery: Service) -> None:
     assert main(["sites", "remove", sites.first().name, "--yes"]) == 0
 
     assert remembered() == []
+
+
+def dump() -> dict[bytes, bytes]:
+    found = redis_client.call(lambda redis: {name: redis.get(name) for name in redis.scan_iter(ANSWERS)}, default={})
+    return {name: raw for name, raw in found.items() if isinstance(raw, bytes)}
+
+
+@pytest.mark.parametrize("change", ["edited", "hidden"])
+def test_a_redis_that_was_restored_from_yesterday_revives_nothing(bakery: Service, change: str) -> None:
+    say(bakery, CLAIM)
+    bakery.ask(QUESTION)
+    bakery.ask("zebra quantum xylophone")
+    yesterday = dump()
+    bakery.site.set_status(1, "private") if change == "hidden" else bakery.site.edit(1, title="Loaves")
+    bakery.sync()
+    redis_client.call(lambda redis: redis.flushall(), default=None)
+    redis_client.call(lambda redis: redis.mset(yesterday), default=None)
+    say(bakery)
+
+    bodies = [bakery.ask(QUESTION), bakery.ask("zebra quantum xylophone")]
+
+    assert len(yesterday) == 2
+    assert [(body["cached"], body["refused"]) for body in bodies] == [(False, True)] * 2
+
+
+def test_a_redis_that_lost_everything_only_costs_a_call(bakery: Service) -> None:
+    say(bakery, CLAIM)
+    say(bakery, CLAIM)
+    first = bakery.ask(QUESTION)
+    redis_client.call(lambda redis: redis.flushall(), default=None)
+
+    again = bakery.ask(QUESTION)
+
+    assert (again["answer"], again["cached"], generations(bakery)) == (first["answer"], False, 2)
 
 
 def test_what_is_no_entry_is_swept_and_never_told(db: None) -> None:

@@ -272,6 +272,37 @@ def test_over_http_the_last_event_is_the_json_answer(bakery: Service, asking: vi
     assert "".join(data["text"] for name, data in told if name == "delta") == again["answer"]
 
 
+FIVE = [
+    TRUE,
+    FALSE_CLAIMS["an altered digit"],
+    FALSE_CLAIMS["the wrong source"],
+    {**TRUE, "source": 9, "text": "It is free [9]."},
+    {**TRUE, "quote": "sourdough at http://evil.example/", "text": "See http://evil.example/?q=sourdough [9]."},
+]
+
+
+@pytest.mark.parametrize("piece_chars", [1, 2, 3, 5, 8, 13, 10_000])
+def test_of_five_claims_the_true_one_alone_is_said_in_json_and_in_the_stream(
+    bakery: Service, asking: visitor.Visitor, piece_chars: int
+) -> None:
+    bakery.openai.piece_chars = piece_chars
+    say(bakery, *FIVE)
+    say(bakery, *FIVE)
+
+    told = lines(asking.post("/ask", {"q": QUESTION, "stream": True}))
+    redis_client.call(lambda redis: redis.flushall(), default=None)
+    body = visitor.body(asking.post("/ask", {"q": QUESTION}))
+
+    streamed = [data["text"] for name, data in told if name == "delta"]
+    assert "".join(streamed) == told[-1][1]["answer"] == body["answer"] == "A loaf of sourdough costs 4.50 euros. [1]"
+    assert (
+        [data["quote"] for name, data in told if name == "citation"]
+        == [c["quote"] for c in body["citations"]]
+        == [QUOTE]
+    )
+    assert (body["cached"], "evil.example" in json.dumps([told, body])) == (False, False)
+
+
 @pytest.mark.parametrize(
     ("accept", "stream", "kind"),
     [
