@@ -203,6 +203,12 @@ def then(action: Callable[[], Any]) -> Fault:
     return acted
 
 
+def page_cache() -> Fault:
+    """A cache in front of the site that keeps the first reply of every address for ever, whatever it was."""
+    kept: dict[str, Reply] = {}
+    return lambda request, reply: kept.setdefault(request.target, reply)
+
+
 def poisoned(*ids: int, fault: Fault = fatal_error) -> Fault:
     """Posts that break every reply that shows their content."""
     marks = [f'"id":{number},'.encode() for number in ids]

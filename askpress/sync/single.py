@@ -42,7 +42,7 @@ def bring(
     if not kinds:
         return ingest.Outcome(notice.post_id, "unknown", inventory.unlisted_type(notice.type))
     try:
-        found = _find(notice.post_id, kinds, wordpress, read_at)
+        found = _find(notice.post_id, kinds, wordpress)
     except errors.WordPressError as error:
         index.record_failure(means.site_id, notice.post_id, type=kinds[0], error=str(error))
         return ingest.Outcome(
@@ -70,7 +70,7 @@ def _kinds(notice: Notice, held_type: str, post_types: tuple[str, ...]) -> list[
     return list(dict.fromkeys([*likely, *post_types]))
 
 
-def _find(post_id: int, kinds: list[str], wordpress: client.WordPress, read_at: dt.datetime) -> Post | client.Gone:
+def _find(post_id: int, kinds: list[str], wordpress: client.WordPress) -> Post | client.Gone:
     """Return the post in the first type that has it; gone is only what every type calls gone.
 
     Raises NotWordPress when the likeliest type is not in the REST API: then its posts are not gone, but out of sight.
@@ -79,7 +79,7 @@ def _find(post_id: int, kinds: list[str], wordpress: client.WordPress, read_at: 
     gone: client.Gone | None = None
     for kind in [kinds[0], *(kind for kind in kinds[1:] if kind in known)]:
         public = wordpress.lists(kind)
-        found = wordpress.post(kind, post_id, listing_was_public=public, uncached=f"{read_at.timestamp():.3f}")
+        found = wordpress.post(kind, post_id, listing_was_public=public)
         if isinstance(found, Post):
             return found
         gone = gone or found

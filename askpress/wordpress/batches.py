@@ -74,7 +74,7 @@ class Batches:
         return found
 
     def _prove_the_site_answers(self) -> None:
-        self.transport.get(self.collection, {"per_page": "1", "_fields": "id"}).rows()
+        self.transport.get(self.collection, {"per_page": "1", "_fields": "id"} | listing.uncached()).rows()
 
 
 def _concerns_the_site(error: errors.WordPressError) -> bool:

@@ -133,7 +133,7 @@ class WordPress:
     def lists(self, kind: str) -> bool:
         """True when the type's list answers as a list: then a refusal of one post is about that post."""
         try:
-            self._transport.get(self._collection(kind), {"per_page": "1", "_fields": "id"}).rows()
+            self._transport.get(self._collection(kind), {"per_page": "1", "_fields": "id"} | listing.uncached()).rows()
             return True
         except errors.WordPressError:
             return False
@@ -144,15 +144,13 @@ class WordPress:
         for _ in range(0, len(ids), _AT_ONCE):
             yield from self._illustrated(list(itertools.islice(found, _AT_ONCE)))
 
-    def post(
-        self, kind: str, post_id: int, *, listing_was_public: bool = False, uncached: str = ""
-    ) -> post.Post | Gone:
+    def post(self, kind: str, post_id: int, *, listing_was_public: bool = False) -> post.Post | Gone:
         """Return one post in whatever state, or Gone with the evidence; raises when the answer proves neither.
 
         A refusal counts as Gone only when the list answered anonymously in the same run (`listing_was_public`)
-        or the credentials are proven. `uncached` makes the address one that no cache has seen.
+        or the credentials are proven.
         """
-        query = {"_fields": FIELDS} | ({"_": uncached} if uncached else {})
+        query = {"_fields": FIELDS} | listing.uncached()
         reply = self._transport.get(f"{self._collection(kind)}/{int(post_id)}", query)
         if self._proves_gone(reply, listing_was_public=listing_was_public):
             return Gone(f"{reply.status} {reply.code}")
@@ -163,14 +161,13 @@ class WordPress:
         assert isinstance(illustrated, Post)
         return illustrated
 
-    def glance(self, kind: str, ids: Sequence[int], *, uncached: str) -> dict[int, datetime | None]:
+    def glance(self, kind: str, ids: Sequence[int]) -> dict[int, datetime | None]:
         """Return when each of at most a hundred posts was modified, of those the site lists, by one request.
 
-        It is not tried again. `uncached` makes the address one that no cache has seen.
+        It is not tried again.
         """
         query = listing.parameters(kind, "id,modified_gmt,status") | {
-            "include": ",".join(str(int(number)) for number in ids),
-            "_": uncached,
+            "include": ",".join(str(int(number)) for number in ids)
         }
         rows = self._transport.get(self._collection(kind), query, attempts=1).rows()
         found = [post.from_json(row) for row in rows]
