@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.wordpress.plugin import FILE, HOOK, Plugin
 from tests.wordpress.receiver import Receiver, Reply
+from tests.wordpress.site import PHP
 
 pytestmark = pytest.mark.wordpress
 
@@ -65,6 +67,22 @@ def test_a_save_does_not_stay_to_deliver_what_an_outage_left(fresh_plugin: Plugi
     waiting, due = fresh_plugin.waiting()
     assert 0 < waiting < 9
     assert due == pytest.approx(60, abs=20)
+
+
+def test_where_the_server_can_the_editor_has_the_page_before_anything_is_delivered(
+    fresh_plugin: Plugin, receiver: Receiver
+) -> None:
+    folder = fresh_plugin.wordpress.folder / "site/wp-content/mu-plugins"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(PHP / "fpm.php", folder)
+
+    try:
+        post = fresh_plugin.create(status="publish")
+    finally:
+        (folder / "fpm.php").unlink()
+
+    assert fresh_plugin.call("get_option", "pretend_finished") == "1"
+    assert (receiver.events, fresh_plugin.waiting()[0]) == ([(post, "upsert")], 0)
 
 
 def test_a_newer_event_takes_the_place_of_the_older(fresh_plugin: Plugin, receiver: Receiver) -> None:
