@@ -62,6 +62,8 @@ class Exclusion(models.Model):
     site = models.ForeignKey(Site, on_delete=models.CASCADE)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     value = models.TextField()
+    # The categories that it meant when it was made: they stay excluded under another slug, or under none we are told.
+    numbers = ArrayField(models.BigIntegerField(), null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -14,7 +14,7 @@ from askpress.sync.rules import Exclusion, Rules
 
 KINDS = ("url", "category", "post")
 _SELECT = """
-SELECT kind, value, ARRAY(
+SELECT kind, value, coalesce(numbers, '{}') || ARRAY(
     SELECT term_id FROM askpress_term
     WHERE site_id = exclusion.site_id AND taxonomy = 'category' AND exclusion.value IN (slug, term_id::text)
 )
@@ -60,9 +60,9 @@ def add(site: sites.Site, kind: str, value: str, *, allow_many: bool = False) ->
         )
     with store.autocommit() as cursor:
         cursor.execute(
-            "INSERT INTO askpress_exclusion (site_id, kind, value, created_at) VALUES (%s, %s, %s, now())"
-            " ON CONFLICT DO NOTHING",
-            (site.id, kind, value),
+            "INSERT INTO askpress_exclusion (site_id, kind, value, numbers, created_at) VALUES (%s, %s, %s, %s, now())"
+            " ON CONFLICT (site_id, kind, value) DO UPDATE SET numbers = excluded.numbers",
+            (site.id, kind, value, sorted(new.categories)),
         )
     # Stored first: whoever reads one of them meanwhile leaves it out, too.
     return sum(index.remove(site.id, post.id, evidence=new.evidence) for post in going)

@@ -6,6 +6,7 @@ import pytest
 from django.test import override_settings
 
 from askpress import commands, edits, errors, sites
+from askpress.sample import faults
 from askpress.sync import exclusions, repair
 from askpress.sync import site as site_trip
 from tests.trips.conftest import Service
@@ -62,6 +63,20 @@ def test_a_post_that_comes_under_an_exclusion_goes_with_the_next_reconciliation(
     run = synced.sync()
 
     assert (run.removed, synced.titles("sourdough bread")) == (1, [])
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["another slug", "kept from strangers"])
+def test_a_category_stays_excluded_when_its_slug_does_not(synced: Service, told: bool) -> None:
+    exclusions.add(sites.first(), "category", "news")
+    if told:
+        synced.site.add_category("Novelties", id=5)
+    else:
+        synced.site.faults.add(faults.forbidden, path="/categories")
+    synced.sync()
+
+    run = synced.sync(force=True)
+
+    assert (run.changed, synced.titles("green tea")) == (0, ["Bread"])
 
 
 def test_a_plan_and_an_audit_know_what_is_excluded(synced: Service) -> None:
