@@ -103,14 +103,30 @@ def _weights(entries: _Entries, words: _Words, lengths: _Numbers, mean_lexemes: 
 
 def _tsvectors(entries: _Entries, borders: _Numbers, words: _Words) -> Iterator[bytes]:
     """Yield the number of lexemes, then of each its bytes, the number of its positions and these."""
-    pieces = [b""] * (2 * len(entries.word))
-    pieces[0::2] = map(words.written.__getitem__, entries.word.tolist())
-    pieces[1::2] = _positions(entries)
-    for start, end in itertools.pairwise(borders.tolist()):
-        yield struct.pack(">i", end - start) + b"".join(pieces[2 * start : 2 * end])
+    counts, positions = _positions(entries)
+    lengths = np.fromiter(map(len, words.written), np.int64, len(words.written))
+    lexemes = np.frombuffer(b"".join(words.written), np.uint8)
+    of_lexeme, of_positions = lengths[entries.word], 2 * (counts + 1)
+    ends = np.cumsum(of_lexeme + of_positions)
+    written = np.empty(ends[-1] if len(ends) else 0, np.uint8)
+    written[_runs(ends - of_positions - of_lexeme, of_lexeme)] = lexemes[
+        _runs((np.cumsum(lengths) - lengths)[entries.word], of_lexeme)
+    ]
+    written[_runs(ends - of_positions, of_positions)] = positions
+    packed, places = written.tobytes(), np.concatenate([[0], ends])[borders].tolist()
+    for count, (start, end) in zip(np.diff(borders).tolist(), itertools.pairwise(places), strict=True):
+        yield struct.pack(">i", count) + packed[start:end]
 
 
-def _positions(entries: _Entries) -> Iterator[bytes]:
+def _runs(starts: _Numbers, lengths: _Numbers) -> _Numbers:
+    """Return the places of all runs, one after the other."""
+    ends = np.cumsum(lengths)
+    places: _Numbers = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    return places
+
+
+def _positions(entries: _Entries) -> tuple[_Numbers, npt.NDArray[np.uint8]]:
+    """Return how many positions each entry keeps, and the bytes of these, each entry's after their number."""
     position = np.minimum(entries.position, _MAX_POSITION)
     rank = np.arange(len(position)) - np.repeat(entries.start, entries.count)
     # What is beyond the last position is said to stand there, once.
@@ -118,9 +134,7 @@ def _positions(entries: _Entries) -> Iterator[bytes]:
     ends = np.cumsum(kept)[entries.start + entries.count - 1] if len(kept) else entries.start
     counts = np.diff(ends, prepend=0)
     number = np.arange(len(counts))
-    heads = number + ends - counts
     numbers = np.empty(len(counts) + int(kept.sum()), ">u2")
-    numbers[heads] = counts
+    numbers[number + ends - counts] = counts
     numbers[np.arange(len(numbers) - len(counts)) + np.repeat(number + 1, counts)] = position[kept]
-    written = numbers.tobytes()
-    return (written[start:end] for start, end in itertools.pairwise([*(2 * heads).tolist(), len(written)]))
+    return counts, numbers.view(np.uint8)
