@@ -67,6 +67,14 @@ def test_what_is_quoted_or_left_out_is_taken_to_the_letter(query: str, expected:
 
 
 @pytest.mark.usefixtures("index")
+@pytest.mark.parametrize(("query", "count"), [('"to be or not to be"', 1), ('"of"', 1), ('"ghost of the kitchen"', 0)])
+def test_what_holds_a_phrase_to_the_letter_is_evidence(query: str, count: int) -> None:
+    found = retriever.retrieve(query, site_id=sites.first().id, site_language="en", k=8)
+
+    assert len(found.passages) == count
+
+
+@pytest.mark.usefixtures("index")
 def test_an_identifier_comes_before_the_words_it_is_made_of() -> None:
     assert found("wp_after_insert_post") == [1, 2]
 

@@ -152,8 +152,10 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
         )
     comparable = embedding is not None and evidence.is_comparable(query.text, code, model.traits)
     floor = evidence.cosine_floor(model.traits) if comparable else None
-    # The rule looks at the best k, however many more are judged anew.
-    enough = bool(query.part.skip) or evidence.is_evidence(fused[: query.k], cosine_floor=floor)
+    # The rule looks at the best k, however many more are judged anew; what holds a phrase to the letter needs none.
+    enough = bool(query.part.skip or query.literal.phrases) or evidence.is_evidence(
+        fused[: query.k], cosine_floor=floor
+    )
     reranked = rerank.rerank(query.text, fused, reranker) if reranker and enough else None
     nearest = tuple(fused if reranker is None else _part(reranked or fused, query))
     late = reranker is not None and enough and reranked is None

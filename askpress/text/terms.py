@@ -76,14 +76,14 @@ def _memo(language: str) -> _Memo:
     return _Memo(language)
 
 
-def variants(text: str, *, languages: Sequence[str]) -> list[tuple[str, ...]]:
+def variants(text: str, *, languages: Sequence[str], or_stop_words: bool = True) -> list[tuple[str, ...]]:
     """Return the different lexemes of `text` in order, each as the languages write it.
 
-    A stop word of any of the languages is left out, unless nothing else is asked.
+    A stop word of any of the languages is left out, unless nothing else is asked and `or_stop_words`.
     """
     tokens = list(dict.fromkeys(_tokens(text)))
     read = [[_of_token(language, token) for language in languages] for token in tokens]
-    content = [forms for forms in read if all(forms)] or read
+    content = [forms for forms in read if all(forms)] or (read if or_stop_words else [])
     return list(dict.fromkeys(itertools.chain.from_iterable(map(_side_by_side, content))))
 
 
