@@ -69,6 +69,17 @@ def test_a_model_that_repeats_for_ever_is_cut_off(openai_server: FakeOpenAI) -> 
     assert sum(len(str(piece)) for piece in heard) <= 16 * 300
 
 
+def test_a_whole_reply_that_is_too_long_is_cut_off_and_its_usage_is_known(openai_server: FakeOpenAI) -> None:
+    openai_server.unknown.add("stream")
+    openai_server.scripted.append({"text": "so it is, " * 1_000_000})
+
+    with language(openai_server) as model:
+        (completion,) = pieces(model)
+
+    assert isinstance(completion, Completion) and completion.outcome == "incomplete"
+    assert completion.usage.output_tokens > 1_000_000
+
+
 def test_prose_before_the_object_is_held_back(openai_server: FakeOpenAI) -> None:
     openai_server.piece_chars = 3
     openai_server.scripted.append('Here it is:\n```json\n{"text": "fenced"}\n```')

@@ -75,9 +75,10 @@ def write(draft: Draft, said: Said, found: Retrieval, *, id: str, as_of: str | N
 
 
 def unused(passages: Sequence[Passage], claims: Sequence[Verified]) -> list[dict[str, Any]]:
-    """Return what was found and does not stand among the sources, best first."""
+    """Return the documents that were found and do not stand among the sources, each by its best passage, best first."""
     used = {claim.passage.document_id for claim in claims}
-    return [source(passage, None) for passage in passages if passage.document_id not in used]
+    best = {passage.document_id: passage for passage in reversed(passages) if passage.document_id not in used}
+    return [source(passage, None) for passage in passages if best.get(passage.document_id) is passage]
 
 
 def source(passage: Passage, number: int | None) -> dict[str, Any]:

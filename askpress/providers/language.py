@@ -116,7 +116,8 @@ class OpenAILanguage(LanguageModel):
                 piece = heard.hear(event)
                 length += len(piece)
                 if length > longest:
-                    return dialects.Reply("", "incomplete", Usage())
+                    whole = heard.reply()
+                    return dialects.Reply("", "incomplete", whole.usage if whole else Usage())
                 if piece:
                     yield piece
         reply = heard.reply()

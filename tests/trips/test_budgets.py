@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from askpress import sites
+from askpress import keys, sites
 from askpress.answer import ask, budget
 from askpress.answer.asked import Asked
 from askpress.answer.followup import Turn
@@ -38,6 +38,17 @@ def test_a_full_budget_pays_for_the_full_model_and_what_it_cost_is_counted(baker
     assert body["degraded"] is None
     assert site.usd == pytest.approx(body["usage"]["cost_usd"], abs=1e-5)
     assert (site.calls, site.budget_usd) == (1, 1)
+
+
+def test_a_key_whose_own_budget_is_used_up_gets_less_and_the_others_do_not(bakery: Service) -> None:
+    say(bakery, CLAIM)
+    keys.create("shop", ["ask"], daily_budget_usd=0.001)
+    ((key,),) = bakery.rows("SELECT id FROM askpress_apikey WHERE name = 'shop'")
+    shop = Asked(QUESTION, site=sites.first(), user="shop", key=key)
+
+    answers = [ask.ask(shop).body["degraded"], bakery.ask(QUESTION)["degraded"], ask.ask(shop).body["cached"]]
+
+    assert answers == ["extractive", None, True]
 
 
 def test_from_four_fifths_on_the_smaller_model_writes_and_is_remembered_apart(bakery: Service) -> None:

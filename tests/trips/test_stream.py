@@ -101,14 +101,21 @@ def test_what_is_not_proven_is_marked_on_request(bakery: Service) -> None:
 
 
 def test_what_was_found_and_not_used_is_listed_on_request(bakery: Service) -> None:
-    bakery.site.add("Sourdough", "<p>Sourdough is older than any other loaf.</p>", id=3)
+    bakery.site.add("Sourdough", "<p>Sourdough is older than any other loaf, and costs more work.</p>" * 12, id=3)
     bakery.sync()
-    say(bakery, TRUE)
+
+    def true(prompt: str, schema: dict[str, Any]) -> dict[str, Any]:
+        (number,) = [source["number"] for source in json.loads(prompt)["sources"] if QUOTE in source["text"]]
+        return {"found": True, "claims": [{**TRUE, "source": number}]}
+
+    bakery.openai.answers = true
 
     answer = done(told(retrieved=True))
 
-    assert "Sourdough" in [source["title"] for source in answer["retrieved"]]
-    assert answer["sources"][0]["title"] not in [source["title"] for source in answer["retrieved"]]
+    titles = [source["title"] for source in answer["retrieved"]]
+    assert titles.count("Sourdough") == 1
+    assert answer["sources"][0]["title"] not in titles
+    assert {source["number"] for source in answer["retrieved"]} == {None}
 
 
 # The same asked by many ------------------------------------------------------------------------------
