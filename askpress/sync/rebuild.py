@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,11 +69,27 @@ def post_of(source: bytes) -> Post:
     return Post(**{name: value for name, value in values.items() if name in known})
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Documents that are ready to be embedded and written."""
+
+    made: Mapping[Stored, ready.Ready]
+    # Why some could not be made, by document.
+    failures: Mapping[int, str]
+    # Those which the live version does not hold.
+    unwanted: Sequence[int]
+
+
 def bring(version: IndexVersion, documents: Sequence[switch.Lacking], purse: embedding.Purse) -> dict[int, str]:
     """Give the version the documents as they are now, in one transaction; return why some could not be, by document.
 
     What changes meanwhile is left out and is lacking as before. Raises ProviderError and Stopped.
     """
+    return write(version, prepare(version, documents), purse)
+
+
+def prepare(version: IndexVersion, documents: Sequence[switch.Lacking]) -> Prepared:
+    """Do the first half: all that needs no embedding model."""
     made: dict[Stored, ready.Ready] = {}
     failures: dict[int, str] = {}
     for document in stored([document.id for document in documents if document.wanted]):
@@ -81,21 +97,24 @@ def bring(version: IndexVersion, documents: Sequence[switch.Lacking], purse: emb
             made[document] = make(document, version.recipe)
         except Exception as error:  # noqa: BLE001  as in an ingest: one document's failure is told, the others go on
             failures[document.id] = f"{type(error).__name__}: {error}"
-    failures |= _embed(version, made, purse)
+    return Prepared(made, failures, [document.id for document in documents if not document.wanted])
+
+
+def write(version: IndexVersion, prepared: Prepared, purse: embedding.Purse) -> dict[int, str]:
+    """Do the second half: embed what is new and write all."""
+    failures = {**prepared.failures, **_embed(version, prepared.made, purse)}
     contents = {
-        (document.id, document.number): one.content for document, one in made.items() if document.id not in failures
+        (document.id, document.number): one.content
+        for document, one in prepared.made.items()
+        if document.id not in failures
     }
     lengths = [len(chunk.lexemes) for content in contents.values() for chunk in content.chunks]
     mean = versions.freeze_mean_lexemes(version, lengths) if lengths else version.mean_lexemes
-    index.bring(
-        dataclasses.replace(version, mean_lexemes=mean),
-        contents,
-        unwanted=[document.id for document in documents if not document.wanted],
-    )
+    index.bring(dataclasses.replace(version, mean_lexemes=mean), contents, unwanted=prepared.unwanted)
     return failures
 
 
-def _embed(version: IndexVersion, made: dict[Stored, ready.Ready], purse: embedding.Purse) -> dict[int, str]:
+def _embed(version: IndexVersion, made: Mapping[Stored, ready.Ready], purse: embedding.Purse) -> dict[int, str]:
     texts: dict[bytes, str] = {}
     for one in made.values():
         texts |= one.texts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from askpress import errors, logs
 from askpress.providers import prices
 from askpress.retrieval import lately, lengths, retriever, store, switch, versions
 from askpress.retrieval.versions import IndexVersion, Recipe
-from askpress.sync import embedding, rebuild, recipes, runs
+from askpress.sync import ahead, embedding, rebuild, recipes, runs
 
 # Documents that are brought in one transaction.
 _SLICE = 100
@@ -84,18 +85,23 @@ class _Work:
     ) -> None:
         self.version, self.max_cost = version, max_cost
         self.on_change, self.should_stop = on_change, should_stop
-        self.purse = embedding.Purse(
-            retriever.embedding_model(version.recipe), self._spent, self._afford, settings.PROVIDER_RETRY_SECONDS
-        )
+        self.model = retriever.embedding_model(version.recipe)
 
     def fill(self) -> None:
         """Bring what is lacking, then build the index over it."""
         todo = switch.lacking(self.version.id)
         failures: dict[int, str] = {}
-        for start in range(0, len(todo), _SLICE):
-            self._stop_if_told()
-            self.on_change(Progress("documents", start, len(todo)))
-            failures |= rebuild.bring(self.version, todo[start : start + _SLICE], self.purse)
+        done = 0
+
+        def settle(prepared: rebuild.Prepared, failed: dict[int, str]) -> None:
+            nonlocal done
+            done += len(prepared.made) + len(prepared.failures) + len(prepared.unwanted)
+            failures.update(failed)
+            self.on_change(Progress("documents", done, len(todo)))
+
+        self.on_change(Progress("documents", 0, len(todo)))
+        slices: list[Sequence[switch.Lacking]] = [todo[start : start + _SLICE] for start in range(0, len(todo), _SLICE)]
+        ahead.run(slices, ahead.Steps(self._prepare, self._write, settle, give_up=lambda prepared: None))
         if failures:
             raise errors.UsageError(_refusal(failures))
         self.on_change(Progress("documents", len(todo), len(todo)))
@@ -105,8 +111,14 @@ class _Work:
         )
         self._stop_if_told()
 
-    def _built(self, done: int, rows: int) -> None:
-        self.on_change(Progress("index", done, rows))
+    def _prepare(self, documents: Sequence[switch.Lacking]) -> rebuild.Prepared:
+        self._stop_if_told()
+        return rebuild.prepare(self.version, documents)
+
+    def _write(self, prepared: rebuild.Prepared, abandoned: threading.Event) -> dict[int, str]:
+        seconds = settings.PROVIDER_RETRY_SECONDS
+        purse = embedding.Purse(self.model, self._spent, self._afford, seconds, should_stop=abandoned.is_set)
+        return rebuild.write(self.version, prepared, purse)
 
     def _spent(self, tokens: int) -> None:
         with store.autocommit() as cursor:
@@ -116,7 +128,7 @@ class _Work:
         self._stop_if_told()
 
     def _afford(self, tokens: int, reused: int) -> None:
-        price = self.purse.model.traits.price_per_million
+        price = self.model.traits.price_per_million
         if price is None or self.max_cost is None:
             return
         with store.autocommit() as cursor:
