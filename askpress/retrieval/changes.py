@@ -11,7 +11,7 @@ from askpress.retrieval.versions import IndexVersion
 
 # A change in any of these changes what a search shows or an answer says.
 SHOWN = (
-    "url", "title", "language", "text", "note", "author", "categories", "tags", "translation_group", "image",
+    "type", "url", "title", "language", "text", "note", "author", "categories", "tags", "translation_group", "image",
     "image_url", "image_alt",
 )  # fmt: skip
 

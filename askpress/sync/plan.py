@@ -114,7 +114,7 @@ def slices(posts: Sequence[Listed]) -> list[Sequence[Listed]]:
 
 
 def _differs(post: Listed, mine: Held) -> bool:
-    if mine.gone or mine.failed or not mine.indexed or mine.modified_at != post.modified_at:
+    if mine.gone or mine.failed or not mine.indexed or (mine.modified_at, mine.type) != (post.modified_at, post.type):
         return True
     # Terms and authors are changed, and addresses by the thousand, without a new date.
     if post.url and _placing(post) != _placing(mine):

@@ -91,6 +91,18 @@ def test_a_term_that_is_taken_away_arrives_though_no_date_changed(service: Servi
     assert (run.changed, service.embeddings) == (1, paid)
 
 
+def test_a_post_that_became_a_page_arrives_though_no_date_changed(service: Service) -> None:
+    service.site.add("Tea", TEA, modified="2020-01-01")
+    service.sync()
+    paid = service.embeddings
+
+    service.site.edit(1, type="page", modified="2020-01-01")
+    run = service.sync()
+
+    assert stored(service, "type") == ("page",)
+    assert (run.changed, service.embeddings, service.sync().unchanged) == (1, paid, 1)
+
+
 def test_another_permalink_structure_arrives_though_no_date_changed(service: Service) -> None:
     service.site.add("Tea", TEA, modified="2020-01-01")
     service.sync()
