@@ -100,6 +100,17 @@ def test_otherwise_no_document_gives_more_than_three(db: None) -> None:
     assert max(map(titles.count, titles)) == 3
 
 
+def test_where_too_few_documents_fit_they_give_more_until_there_are_k(db: None) -> None:
+    documents.site()
+    for number in (1, 2):
+        documents.add(number, *["Pricing"] * 6, vectors=[unit(1.0, 0.1 * n + 0.01 * number) for n in range(6)])
+
+    found = find("pricing", unit(1.0), k=9)
+
+    assert len(found) == 9
+    assert [passage.score for passage in found] == sorted((passage.score for passage in found), reverse=True)
+
+
 def test_a_mean_length_that_has_drifted_is_told(db: None) -> None:
     documents.site()
     documents.add(1, "five words are in here")

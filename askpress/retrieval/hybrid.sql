@@ -1,6 +1,7 @@
 -- The passages nearest to a question: candidates of the vector leg and of the keyword leg, fused by their scores.
--- Returns :limit rows after the first :skip, best first; ties by document and position. No document gives more than :per_document passages,
--- unless it holds at least 60 in 100 of the best :k: then the question is about that document.
+-- Returns :limit rows after the first :skip, best first; ties by document and position. What a document has beyond
+-- :per_document passages comes after all else, unless it holds at least 60 in 100 of the best :k: then the question is
+-- about that document.
 -- ":" above stands for a named parameter. {version} is the index version; one of the
 -- candidates*.sql stands at the head.
 WITH {candidates_of_legs},
@@ -37,9 +38,7 @@ weighed AS (
 best AS MATERIALIZED (
     SELECT *
     FROM weighed
-    WHERE rank_in_document <= %(per_document)s
-       OR of_the_best >= 0.6 * %(k)s
-    ORDER BY rank
+    ORDER BY rank_in_document > %(per_document)s AND of_the_best < 0.6 * %(k)s, rank
     LIMIT %(limit)s
     OFFSET %(skip)s
 )
