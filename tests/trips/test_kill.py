@@ -17,7 +17,7 @@ from tests.fakes.openai import KEY
 from tests.trips.conftest import Service
 
 # Requests the embedding model may have at once (providers/known.py): what can be in flight at a kill.
-_AT_ONCE = 4
+AT_ONCE = 4
 
 
 def start_sync(service: Service) -> subprocess.Popen[bytes]:
@@ -75,7 +75,7 @@ def kill_once(service: Service, texts: int) -> int:
     process.send_signal(signal.SIGKILL)
     process.wait()
     sent = [len(request.body["input"]) for request in service.openai.requests if request.path == "/embeddings"]
-    return sum(sent[-_AT_ONCE:])
+    return sum(sent[-AT_ONCE:])
 
 
 def test_a_killed_ingest_is_finished_by_the_next_run(service: Service) -> None:
@@ -109,4 +109,4 @@ def test_a_killed_reindex_is_finished_by_a_worker_and_pays_for_nothing_twice(ser
     assert all(held.vectors == held.terms == held.chunks for held in holdings.of_site(1, live))
     sent = [len(request.body["input"]) for request in service.openai.requests if request.path == "/embeddings"]
     again = sum(times - 1 for times in Counter(service.openai.embedded[paid:]).values())
-    assert again <= 5 * _AT_ONCE * max(sent)
+    assert again <= 5 * AT_ONCE * max(sent)
