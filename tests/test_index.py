@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
@@ -292,3 +293,22 @@ def test_odd_lexemes_are_stored_and_found_literally(version: versions.IndexVersi
         row = cursor.execute(f"SELECT tsvector_to_array(lexemes) FROM term_{version.id}".encode()).fetchone()
     assert row is not None
     assert sorted(row[0]) == sorted(odd)
+
+
+def test_a_chunk_is_stored_as_it_was_made(version: versions.IndexVersion, site_id: int) -> None:
+    made = [
+        chunk("Grüße aus Zürich 🙂", seed=1),
+        dataclasses.replace(chunk("none above", seed=2, at=30), headings=(), anchor="", fresh=33),
+        dataclasses.replace(
+            chunk("many above", seed=3, at=50), headings=('a "b", {c}', "NULL", "日本 \\"), anchor="#x"
+        ),
+    ]
+
+    index.replace(version, content(site_id, 1, *made))
+
+    fields = ("public_id", "text", "headings", "anchor", "start", "end", "fresh", "token_count", "key")
+    columns = ", ".join(f'"{name}"' for name in fields)
+    with store.autocommit() as cursor:
+        stored = cursor.execute(f"SELECT {columns} FROM askpress_chunk ORDER BY position".encode(), binary=True)
+        found = [(row[0], row[1], tuple(row[2]), *row[3:]) for row in stored]
+    assert found == [tuple(getattr(one, name) for name in fields) for one in made]

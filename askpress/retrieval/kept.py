@@ -33,11 +33,14 @@ def claim(keys: Sequence[bytes]) -> set[bytes]:
 
 def keep(vectors: Mapping[bytes, npt.NDArray[np.float32]]) -> None:
     """Keep vectors as replies arrive, before any document uses them: paid once is paid for good."""
+    # One order for all writers: two of them with the same texts never wait for each other.
+    keys = sorted(vectors)
     with store.transaction() as cursor:
-        cursor.executemany(
-            "INSERT INTO askpress_embedding (key, vector, created_at) VALUES (%b, %b, now()) ON CONFLICT DO NOTHING",
-            # One order for all writers: two of them with the same texts never wait for each other.
-            [(key, HalfVector(vectors[key])) for key in sorted(vectors)],
+        cursor.execute(
+            "INSERT INTO askpress_embedding (key, vector, created_at)"
+            " SELECT key, vector, now() FROM unnest(%b::bytea[], %b::halfvec[]) AS given (key, vector)"
+            " ON CONFLICT DO NOTHING",
+            (keys, [HalfVector(vectors[key]) for key in keys]),
         )
 
 
