@@ -39,7 +39,7 @@ def environment(openai: FakeOpenAI) -> dict[str, str]:
         "ASKPRESS_LANGUAGE_BASE_URL": openai.url,
         "ASKPRESS_LANGUAGE_API_KEY": KEY,
         "ASKPRESS_HEARTBEAT_SECONDS": "1",
-        "ASKPRESS_DATABASE_POOL_SIZE": "1",
+        "ASKPRESS_DATABASE_POOL_SIZE": "2",
         # One page's vector is not the model's own.
         "ASKPRESS_EVIDENCE_COSINE": "-1",
     }
@@ -118,7 +118,7 @@ def wait_for(true: Callable[[], bool], seconds: float = 10) -> bool:
 
 
 def test_no_connection_to_the_database_is_held_while_the_model_talks(server: Server, openai: FakeOpenAI) -> None:
-    """The server has a pool of one."""
+    """The server has a pool of two."""
     with contextlib.ExitStack() as stack:
         for number in range(3):
             openai.fail("/responses", Fault("stalled"))
