@@ -31,6 +31,13 @@ loglevel = "warning"
 control_socket_disable = True
 
 
+def when_ready(server: Any) -> None:
+    """Load before there are workers; who connects meanwhile waits and is not refused."""
+    from askpress.api import webserver
+
+    webserver.load()
+
+
 def pre_fork(server: Any, worker: Any) -> None:
     """Keep the collector from writing into, and so copying, the memory that the workers share."""
     gc.freeze()

@@ -232,3 +232,18 @@ def test_without_postgres_the_client_is_told_within_six_seconds_and_the_process_
     assert [json.loads(reply.body)["code"] for reply in replies] == ["store_unavailable", "not_ready"]
     assert [(reply.status, "Retry-After: 5" in reply.headers) for reply in replies] == [(503, True)] * 2
     assert (lives.status, living < 2, waited < 6) == (200, True, True)
+
+
+def test_what_the_first_question_needs_is_loaded_before_there_are_workers() -> None:
+    code = "import sys, askpress.wsgi; from askpress.api import webserver; webserver.load(); print('openai' in sys.modules)"
+
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "ASKPRESS_LANGUAGE_PROVIDER": "openai", "OPENAI_API_KEY": "sk-none"},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        check=True,
+    )
+
+    assert ran.stdout == b"True\n"
+    assert "webserver.load()" in (settings.BASE_DIR / "deploy" / "gunicorn.conf.py").read_text()

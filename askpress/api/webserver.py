@@ -6,14 +6,17 @@ import contextlib
 import socket
 import uuid
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from gunicorn import util
 from gunicorn.http import errors as http_errors
 from gunicorn.workers.gthread import ThreadWorker
 
 from askpress import logs
 from askpress.api import problems
+from askpress.text import language
 
 _KINDS = {
     http_errors.LimitRequestLine: problems.ADDRESS_TOO_LONG,
@@ -35,6 +38,13 @@ _LOST_SECONDS = 5
 _PROBE_SECONDS = 2
 # What may lie in the kernel for one client: a whole answer, not a megabyte for each of hundreds.
 _SEND_BUFFER_BYTES = 65_536
+
+
+def load() -> None:
+    """Load what the first question needs: it takes two seconds of CPU, once here or in each worker while one waits."""
+    language.detect("Loaded before anybody asks.")
+    if "openai" in (settings.LANGUAGE_PROVIDER, settings.EMBEDDING_PROVIDER):
+        import_module("askpress.providers.language")
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
