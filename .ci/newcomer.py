@@ -124,6 +124,23 @@ def first_answer(up: Up) -> dict[str, Any]:
     return pasted(ask)
 
 
+def follow_readme(clone: Path) -> None:
+    """Paste the lines for the second terminal, and compare the first one's answer with what is printed there."""
+    readme = (clone / "README.md").read_text()
+    lines = re.findall(r"(?m)^\.venv/bin/askpress .*$", readme)
+    promised = re.findall(r"(?ms)^```text\n(.*?)^```$", readme)[0]
+    said = [
+        subprocess.run(
+            ["bash", "-c", line], cwd=clone, capture_output=True, text=True, check=True, timeout=120, **unprivileged()
+        ).stdout
+        for line in lines
+    ]
+    # The sample site's port is another on each machine.
+    if re.sub(r"127\.0\.0\.1:\d+", "", said[0]) != re.sub(r"127\.0\.0\.1:\d+", "", promised):
+        raise Trouble(f"README.md promises another answer than this one:\n{said[0]}")
+    print(f"README.md: {len(lines)} commands run, and the answer is the one that it shows.")
+
+
 def left_over(clone: Path) -> list[str]:
     """Return the commands of processes that run out of the clone."""
     found = []
@@ -149,6 +166,8 @@ def first_run(clone: Path, port: int) -> None:
         ready, _ = up.wait_for("Ctrl-C stops it", seconds=INSTALL_SECONDS)
         answer = first_answer(up)
         answered = time.monotonic() - up.begun
+        up.wait_for("Synced ", seconds=INSTALL_SECONDS)
+        follow_readme(clone)
     finally:
         up.interrupt()
     installed = (clone / ".venv/local.installed").stat().st_mtime - up.begun_at
