@@ -117,8 +117,8 @@ def test_a_taken_port_is_named_with_the_option_to_use(service: Up, data: Path) -
 
     assert done.returncode == 2
     assert (
-        done.stderr
-        == f"askpress: port {service.port} is taken: choose another, for example `--port {service.port + 1}`.\n"
+        done.stderr == f"askpress: port {service.port} is taken: choose another, `make up PORT={service.port + 1}` "
+        f"or `askpress up --port {service.port + 1}`.\n"
     )
 
 

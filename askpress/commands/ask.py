@@ -8,13 +8,13 @@ import json
 from askpress import sites
 from askpress.answer import ask as trip
 from askpress.answer.asked import Asked
-from askpress.commands import narrowing, which
+from askpress.commands import given, narrowing, which
 
 HELP = "answer a question from the site, with sources"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("question", help="the question")
+    parser.add_argument("question", type=given.question, help="the question")
     narrowing.add_arguments(parser)
     which.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print the answer as the API gives it")

@@ -33,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.revoke:
         count = keys.revoke(args.revoke)
-        print(json.dumps({"revoked": count}) if args.json else f"{count} revoked; it takes up to five seconds.")
+        said = f"{count} revoked; it takes up to five seconds." if count else f"No key begins with {args.revoke[:8]}."
+        print(json.dumps({"revoked": count}) if args.json else said)
         return 0 if count else 1
     if not args.name:
         raise errors.UsageError("say what the key is for: askpress createkey NAME")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 
 from askpress import errors
+from askpress.commands import given
 from askpress.retrieval.filters import Filters
 
 _SEVERAL = {
@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("which documents", "several values are separated by commas: any of them")
     for name, meaning in _SEVERAL.items():
         group.add_argument(f"--{name}", type=_several, default=(), metavar="A,B", help=meaning)
-    group.add_argument("--after", type=_moment, metavar="DATE", help="published then or later, ISO 8601")
-    group.add_argument("--before", type=_moment, metavar="DATE", help="published earlier")
+    group.add_argument("--after", type=given.moment, metavar="DATE", help="published then or later, ISO 8601")
+    group.add_argument("--before", type=given.moment, metavar="DATE", help="published earlier")
     group.add_argument("--url", default="", metavar="PREFIX", help="whose address begins so: https://... or /...")
 
 
@@ -38,8 +38,3 @@ def read(args: argparse.Namespace) -> Filters:
 
 def _several(text: str) -> tuple[str, ...]:
     return tuple(word for part in text.split(",") if (word := part.strip()))
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

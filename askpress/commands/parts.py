@@ -103,9 +103,11 @@ def listen_on(port: int) -> socket.socket:
         listener.bind((HOST, port))
     except OSError as error:
         listener.close()
-        if isinstance(error, PermissionError):
-            raise UsageError(f"port {port} is not ours to take: choose one above 1023 with --port.") from None
-        raise UsageError(f"port {port} is taken: choose another, for example `--port {port + 1}`.") from None
+        # Below 1024 ports are root's.
+        why, other = ("not ours to take", 8000) if isinstance(error, PermissionError) else ("taken", port + 1)
+        raise UsageError(
+            f"port {port} is {why}: choose another, `make up PORT={other}` or `askpress up --port {other}`."
+        ) from None
     return listener
 
 

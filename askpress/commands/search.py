@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from askpress import sites
-from askpress.commands import narrowing, which
+from askpress.commands import given, narrowing, which
 from askpress.retrieval import listing, snippets
 from askpress.retrieval.filters import MODES
 from askpress.retrieval.listing import Listing, Place, Stretch, Wanted
@@ -19,12 +19,11 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("query", help="what to look for")
+    parser.add_argument("query", type=given.question, help="what to look for")
     parser.add_argument(
         "-k",
-        type=int,
+        type=given.number(1, 50),
         default=5,
-        choices=range(1, 51),
         metavar="K",
         help="how many passages, 1 to 50 (default 5)",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import sys
 from typing import Any
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from askpress import errors
-from askpress.commands import plan, which
+from askpress.commands import given, plan, which
 from askpress.sync import runs
 from askpress.sync import site as site_trip
 
@@ -27,7 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--post", type=int, action="append", metavar="ID", help="only this post (may be repeated)")
     parser.add_argument("--full", action="store_true", help="the complete listing, deletions included: the default")
     parser.add_argument(
-        "--since", type=_moment, metavar="TIME", help="only what was modified after it (ISO 8601, UTC without a zone)"
+        "--since",
+        type=given.moment,
+        metavar="TIME",
+        help="only what was modified after it (ISO 8601; UTC without a zone)",
     )
     plan.add_choices(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what it would do and cost: `askpress plan`")
@@ -93,11 +95,6 @@ def _since(args: argparse.Namespace) -> int:
     told = {"read": found.read, "failed": found.failed, "error": found.error}
     print(json.dumps(told) if args.json else "\n".join(said))
     return 1 if found.failed or found.error else 0
-
-
-def _moment(text: str) -> dt.datetime:
-    moment = dt.datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
 
 
 def _posts(args: argparse.Namespace, *, as_json: bool) -> int:

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from askpress.commands import parts
+from askpress.commands import given, parts
 from askpress.commands.launch import Launch, Plan
 from askpress.embedded import lock, place
 from askpress.embedded.supervise import Interrupted, Interruption
-from askpress.errors import UsageError
 
 HELP = "run all of it here: Postgres, Valkey, web server and worker"
 NEEDS_DJANGO = False
@@ -20,7 +19,13 @@ NEEDS_DJANGO = False
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", nargs="?", default="", metavar="URL", help="the site (default: WP_URL, or a sample)")
-    parser.add_argument("--port", type=int, default=8000, help="where it answers on this machine (%(default)s)")
+    parser.add_argument(
+        "--port",
+        type=given.number(1, 65_535),
+        default=8000,
+        metavar="PORT",
+        help="where it answers on this machine (%(default)s)",
+    )
     parser.add_argument("--data", type=Path, metavar="DIR", help="where its data is kept (default: in .askpress)")
 
 
@@ -44,8 +49,6 @@ def planned(args: argparse.Namespace) -> Plan:
     """Return what this `up` is to do, from its arguments and the environment."""
     from askpress import settings
 
-    if not 1 <= args.port <= 65_535:
-        raise UsageError(f"port {args.port} does not exist: give one from 1 to 65535.")
     given = str(args.data or settings.text("ASKPRESS_DATA_DIR"))
     url = args.url or settings.text("WP_URL") or (_remembered(Path(given)) if given else "")
     sample = not url
