@@ -19,6 +19,7 @@ AskpressError
 ├── WebhookRefused           not signed by a site we know
 │   └── ClockSkew            signed rightly, but too long ago or in the future
 ├── StoreUnavailable         Postgres or Redis does not answer
+│   └── NotMigrated          Postgres answers, but its tables are not those of this askpress
 ├── Stale                    what is held cannot be proven to be as fresh as was demanded
 ├── CursorInvalid            not a cursor of this search
 ├── CursorStale              a cursor of an index that has changed since
@@ -135,6 +136,11 @@ class ClockSkew(WebhookRefused):
 
 class StoreUnavailable(AskpressError):
     retryable = True
+
+
+class NotMigrated(StoreUnavailable):
+    def __init__(self) -> None:
+        super().__init__("The database's tables are not up to date: run `python manage.py migrate`.")
 
 
 class Stale(AskpressError):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from django.conf import settings
+from django.db.migrations.loader import MigrationLoader
 
 from askpress import errors, redis_client, sites
 from askpress.retrieval import lengths, store, versions
@@ -51,6 +54,23 @@ WHERE site_id = %s AND gone_at IS NULL AND error <> '' ORDER BY post_id LIMIT 10
 """
 
 
+def require_tables() -> None:
+    """Raise NotMigrated unless the tables are those of this askpress; raises StoreUnavailable."""
+    try:
+        with store.autocommit() as cursor:
+            applied = set(cursor.execute("SELECT app, name FROM django_migrations"))
+    except psycopg.errors.UndefinedTable:
+        raise errors.NotMigrated from None
+    if not _newest_migrations() <= applied:
+        raise errors.NotMigrated
+
+
+@functools.cache
+def _newest_migrations() -> frozenset[tuple[str, str]]:
+    """The last migration of each app; the ones before it are applied when it is."""
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes())
+
+
 def counts(site_id: int, version_id: int) -> Counts:
     with store.autocommit() as cursor:
         row = cursor.execute(_COUNTS, (version_id, site_id)).fetchone()
@@ -65,6 +85,15 @@ def documents(site_id: int) -> int:
             (site_id,),
         ).fetchone()
     return int(row[0]) if row else 0
+
+
+def was_read(site: sites.Site) -> bool:
+    """Return whether anything of the site was ever seen."""
+    if site.reconciled_at:
+        return True
+    with store.autocommit() as cursor:
+        row = cursor.execute("SELECT 1 FROM askpress_document WHERE site_id = %s LIMIT 1", (site.id,)).fetchone()
+    return row is not None
 
 
 def last_run(site_id: int) -> dict[str, Any] | None:

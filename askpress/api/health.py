@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import psycopg
 from django.conf import settings
-from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse
 
 from askpress import errors, report
 from askpress.api import problems
 from askpress.api.views import json_response
-from askpress.retrieval import store, versions
+from askpress.retrieval import versions
 
 # However often it is asked, the stores are looked at this often.
 _FRESH_SECONDS = 2.0
@@ -81,28 +78,12 @@ class Watch:
 def look() -> Readiness:
     """Look at Postgres, the tables and the index, then at what works worse than it could."""
     try:
-        if _migrations_are_pending():
-            return Readiness("The database's tables are not up to date: run `python manage.py migrate`.")
+        report.require_tables()
         return Readiness("", tuple(report.degraded() + _recipe_reasons()))
+    except (errors.NotMigrated, errors.NoLiveIndex) as error:
+        return Readiness(str(error))
     except errors.StoreUnavailable:
         return Readiness("The database does not answer.")
-    except errors.NoLiveIndex as error:
-        return Readiness(str(error))
-
-
-def _migrations_are_pending() -> bool:
-    try:
-        with store.autocommit() as cursor:
-            applied = set(cursor.execute("SELECT app, name FROM django_migrations"))
-    except psycopg.errors.UndefinedTable:
-        return True
-    return not _newest_migrations() <= applied
-
-
-@functools.cache
-def _newest_migrations() -> frozenset[tuple[str, str]]:
-    """The last migration of each app; the ones before it are applied when it is."""
-    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes())
 
 
 def _recipe_reasons() -> list[str]:

@@ -1,7 +1,8 @@
 """The `askpress` command: finds the sub-command, and turns errors into one line and an exit code.
 
 Each command is a module here with `HELP`, `add_arguments(parser)` and `run(args) -> int`, and if it likes `EPILOG`.
-Django is set up before the module is imported, unless it says `NEEDS_DJANGO = False`.
+Django is set up before the module is imported, unless it says `NEEDS_DJANGO = False`; Postgres and its tables are
+looked at before it runs, unless it says `NEEDS_DATABASE = False`.
 """
 
 from __future__ import annotations
@@ -82,7 +83,19 @@ def _run(words: list[str]) -> int:
         epilog=getattr(command, "EPILOG", None),
     )
     command.add_arguments(parser)
-    return int(command.run(parser.parse_args(words[1:])))
+    args = parser.parse_args(words[1:])
+    if said.get("NEEDS_DJANGO", True) and said.get("NEEDS_DATABASE", True):
+        prove_database()
+    return int(command.run(args))
+
+
+def prove_database() -> None:
+    """Raise, with the reason in one line, when Postgres does not answer or its tables are not ours."""
+    from askpress import report
+    from askpress.retrieval import store
+
+    store.prove()
+    report.require_tables()
 
 
 def _overview() -> argparse.ArgumentParser:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
-import psycopg
 from django.conf import settings
 from django.core.management import call_command
 
 from askpress import keys, redis_client, report, sites
 from askpress.commands.welcome import KEY_FILE, Prepared
 from askpress.embedded import lock
-from askpress.errors import StoreUnavailable, UsageError
+from askpress.errors import NoLiveIndex, UsageError
 from askpress.retrieval import store, versions
+from askpress.sync import roster
 from askpress.sync import site as site_trip
 
 HELP = ""
-_CONNECT_SECONDS = 10
+NEEDS_DATABASE = False  # it makes the tables
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    _connect()
+    store.prove()
     call_command("migrate", verbosity=0, interactive=False)
     prepared = Prepared(
         site=_site(args.directory),
@@ -38,15 +39,6 @@ def run(args: argparse.Namespace) -> int:
     )
     json.dump(asdict(prepared), sys.stdout)
     return 0
-
-
-def _connect() -> None:
-    """Say why Postgres cannot be reached: the pool would only say that it took too long."""
-    try:
-        psycopg.connect(settings.DATABASE_URL, connect_timeout=_CONNECT_SECONDS).close()
-    except psycopg.OperationalError as error:
-        reason = " ".join(str(error).split())
-        raise StoreUnavailable(f"Postgres (DATABASE_URL) does not answer: {reason}") from None
 
 
 def _kept_key(path: Path) -> str:
@@ -61,6 +53,7 @@ def _kept_key(path: Path) -> str:
 
 def _site(directory: Path) -> str:
     """Make the site's row and its index, so that a search answers before the first post is there."""
+    _correct_address()
     try:
         site = sites.ensure(settings.WP_URL)
     except UsageError:
@@ -72,6 +65,15 @@ def _site(directory: Path) -> str:
         ) from None
     versions.live_or_new(site_trip.configured_recipe(), kind=settings.VECTOR_INDEX)
     return site.url
+
+
+def _correct_address() -> None:
+    """Let another address take the place of one that was never read: it was misspelt, and nothing would be lost."""
+    with contextlib.suppress(NoLiveIndex):
+        known = sites.every()
+        url = sites.normalised(settings.WP_URL)
+        if len(known) == 1 and known[0].url != url and not report.was_read(known[0]):
+            roster.change(known[0], {"url": url, "name": sites.short_name(url)})
 
 
 def _last_run() -> int:

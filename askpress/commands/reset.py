@@ -11,10 +11,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from askpress import embedded, errors
+from askpress import commands, embedded, errors
 from askpress.embedded import lock, place
 from askpress.retrieval import versions
 
+NEEDS_DATABASE = False  # it may start its own
 HELP = "forget the site and its index; API keys stay"
 
 
@@ -37,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
         return _reset_stopped(args.data or settings.DATA_DIR / "site", as_json=args.json)
     if args.data:
         return _reset(addresses["DATABASE_URL"], as_json=args.json)
+    commands.prove_database()
     versions.reset()
     if args.json:
         print(json.dumps({"forgotten": True}))

@@ -26,6 +26,7 @@ _SERVER_TROUBLE = ("08", "53", "57")
 # While Postgres is away, only one request in so many seconds waits for a connection; the others are told at once.
 _PAUSE_SECONDS = 2.0
 _again_at = 0.0
+_CONNECT_SECONDS = 10
 _HERE = Path(__file__).parent
 Row = tuple[Any, ...]
 Cursor = psycopg.Cursor[Row]
@@ -84,10 +85,30 @@ def statement(name: str, version: int = 0, **parts: int | str) -> sql.Composed:
     return sql.SQL(text).format()  # a file of ours, not input
 
 
+def prove() -> None:
+    """Connect once, beside the pool: that one would only say, after five seconds, that it took too long.
+
+    Raises SettingsError without an address, StoreUnavailable with Postgres's own reason.
+    """
+    _require_address()
+    try:
+        psycopg.connect(settings.DATABASE_URL, connect_timeout=_CONNECT_SECONDS).close()
+    except psycopg.OperationalError as error:
+        reason = " ".join(str(error).split())
+        raise errors.StoreUnavailable(f"Postgres (DATABASE_URL) does not answer: {reason}") from None
+
+
+def _require_address() -> None:
+    if not settings.DATABASE_URL:
+        raise errors.SettingsError(
+            f"no `askpress up` runs in {settings.DATA_DIR}: start it, set ASKPRESS_DATA_DIR to what --data was given,"
+            " or set DATABASE_URL."
+        )
+
+
 @contextlib.contextmanager
 def _borrow() -> Iterator[psycopg.Connection[Row]]:
-    if not settings.DATABASE_URL:
-        raise errors.SettingsError("no database: start `askpress up` first, or set DATABASE_URL.")
+    _require_address()
     pool = connections["default"].pool  # type: ignore[attr-defined]
     connection = _living(pool)
     try:
@@ -118,12 +139,20 @@ def _living(pool: psycopg_pool.ConnectionPool[Any]) -> psycopg.Connection[Row]:
         if not connection.autocommit:
             connection.autocommit = True
         if connection.adapters.types.get("halfvec") is None:
-            register_vector(connection)
+            _register_vector(pool, connection)
     except (psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, psycopg.OperationalError) as error:
         _again_at = time.monotonic() + _PAUSE_SECONDS
         raise errors.StoreUnavailable(message) from error
     borrowed: psycopg.Connection[Row] = connection
     return borrowed
+
+
+def _register_vector(pool: psycopg_pool.ConnectionPool[Any], connection: psycopg.Connection[Any]) -> None:
+    try:
+        register_vector(connection)
+    except psycopg.ProgrammingError:
+        pool.putconn(connection)
+        raise errors.NotMigrated() from None
 
 
 def _hung_up(connection: psycopg.Connection[Any]) -> bool:
