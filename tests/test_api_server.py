@@ -235,9 +235,8 @@ def test_without_postgres_the_client_is_told_within_six_seconds_and_the_process_
 
 
 def test_what_the_first_question_needs_is_loaded_before_there_are_workers() -> None:
-    code = (
-        "import sys, askpress.wsgi; from askpress.api import webserver; webserver.load(); print('openai' in sys.modules)"
-    )
+    code = "import sys, askpress.wsgi; from askpress.api import webserver; webserver.load(); "
+    code += "print('openai' in sys.modules)"
 
     ran = subprocess.run(
         [sys.executable, "-c", code],
