@@ -110,7 +110,7 @@ def _fill(lexemes: Sequence[Sequence[str]], mean: float) -> tuple[IndexVersion, 
 
     call_command("migrate", verbosity=0)
     site_id = sites.ensure("http://site.test").id
-    version = versions.live_or_new(versions.Recipe("local", "test", 2, 400, 50))
+    version = versions.live_or_new(versions.Recipe("local", "test", 2, 700, 50))
     versions.freeze_mean_lexemes(version, [len(one) for one in lexemes])
     # A document for each chunk: otherwise no more than three of a document are shown.
     bulk.chunks(site_id, version, count=len(lexemes), each=1)
