@@ -7,16 +7,16 @@ import secrets
 from pathlib import Path
 from typing import Any, TypeVar
 
-import dotenv
 from psycopg import conninfo
 
-from askpress import embedded
+from askpress import embedded, env_file
 from askpress.errors import SettingsError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+
 # The environment wins over the file; tests and the embedded services pass all they need in the environment.
-dotenv.load_dotenv(Path(os.environ.get("ASKPRESS_ENV_FILE") or BASE_DIR / ".env"))
+env_file.load(Path(os.environ.get("ASKPRESS_ENV_FILE") or BASE_DIR / ".env"))
 
 
 Default = TypeVar("Default")

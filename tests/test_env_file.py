@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from askpress import env_file
+from askpress.errors import SettingsError
 from tests.newcomer import environment
 
 
@@ -18,3 +22,26 @@ def test_the_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=given, check=True)
 
     assert done.stdout == "https://environment.example 321\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"WP_URL=https://example.org\nthis is no setting\n", r"\.env, line 2: write NAME=value"),
+        (b'API_KEY="never closed\n', r"\.env, line 1: write NAME=value"),
+        (b"API_KEY=\xff\xfe\n", r"\.env cannot be read: 'utf-8'"),
+    ],
+)
+def test_a_file_that_cannot_be_understood_stops_the_start(tmp_path: Path, content: bytes, complaint: str) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(content)
+
+    with pytest.raises(SettingsError, match=complaint):
+        env_file.load(file)
+
+
+def test_a_file_that_is_not_ours_to_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+
+    with pytest.raises(SettingsError, match=r"\.env cannot be read"):
+        env_file.load(tmp_path / ".env")
