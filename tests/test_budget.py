@@ -60,7 +60,7 @@ def test_the_share_tells_which_budget_is_nearer_its_end(account: Account) -> Non
 
 
 def test_what_a_call_really_cost_stands_in_the_end(account: Account) -> None:
-    with budget.paid(account, MODEL, sent="x" * 3_000, output_tokens=1_000) as bill:
+    with budget.paid(account, MODEL, sent=1_001, output_tokens=1_000) as bill:
         held = spent()
         bill.usage = Usage(100, 0, 10, cost=0.0003)
 
@@ -69,7 +69,7 @@ def test_what_a_call_really_cost_stands_in_the_end(account: Account) -> None:
 
 
 def test_a_failed_call_costs_nothing(account: Account) -> None:
-    with pytest.raises(errors.ProviderUnavailable), budget.paid(account, MODEL, sent="x", output_tokens=1_000):
+    with pytest.raises(errors.ProviderUnavailable), budget.paid(account, MODEL, sent=1, output_tokens=1_000):
         raise errors.ProviderUnavailable("down")
 
     assert spent() == {"site example-org": 0.0}
@@ -81,7 +81,7 @@ def test_a_call_that_may_cost_more_than_is_left_is_not_made(account: Account) ->
     with (
         override_settings(DAILY_BUDGET_USD=0.004),
         pytest.raises(errors.BudgetSpent, match=r"0\.0045"),
-        budget.paid(account, MODEL, sent="", output_tokens=1_000),
+        budget.paid(account, MODEL, sent=1, output_tokens=1_000),
     ):
         called.append(True)
 
@@ -89,14 +89,14 @@ def test_a_call_that_may_cost_more_than_is_left_is_not_made(account: Account) ->
 
 
 def test_a_model_of_unknown_price_is_taken_for_the_dearest_where_a_limit_must_hold(account: Account) -> None:
-    with override_settings(DAILY_BUDGET_USD=1), budget.paid(account, "own", sent="", output_tokens=1_000) as bill:
+    with override_settings(DAILY_BUDGET_USD=1), budget.paid(account, "own", sent=1, output_tokens=1_000) as bill:
         bill.usage = Usage(1_000, 0, 100)
 
     assert spent() == {"site example-org": pytest.approx(0.015)}
 
 
 def test_a_model_of_unknown_price_is_no_claim_about_money_without_a_limit(account: Account) -> None:
-    with budget.paid(account, "own", sent="", output_tokens=1_000) as bill:
+    with budget.paid(account, "own", sent=1, output_tokens=1_000) as bill:
         bill.usage = Usage(1_000, 0, 100)
 
     assert spent() == {"site example-org": 0.0}

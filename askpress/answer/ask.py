@@ -70,7 +70,7 @@ def ask_json(asked: Asked, *, listens: Callable[[], bool]) -> bytes:
     stored = _stored(asked, name)
     if stored is not None:
         return stored
-    return body.as_json(sharing.awaited(_shared(asked, name), listens=listens))
+    return body.as_json(sharing.awaited(_shared(asked, name, whole=True), listens=listens))
 
 
 def tell(asked: Asked) -> sharing.Telling:
@@ -94,29 +94,30 @@ def language_model() -> LanguageModel | None:
     return means.configured(settings.LANGUAGE_MODEL)
 
 
-def _shared(asked: Asked, name: str) -> sharing.Telling:
+def _shared(asked: Asked, name: str, *, whole: bool = False) -> sharing.Telling:
     """Answer anew, once for all who ask it now; who asks after a change of the site does not share what was before."""
+    # Read before retrieval: what changes from here on makes a refusal's entry dead on arrival.
+    corpus = sites.corpus_version(asked.site.id)
     given = means.choose(Account(asked.site.id, asked.key), asked.question)
     if not asked.options.remember:
-        return _paid(asked, given, name, Call())
-    return sharing.shared(
-        _flight(asked, given, name), lambda call: _paid(asked, given, name, call), stored=lambda: _stored(asked, name)
-    )
+        return _paid(asked, given, name, corpus, Call())
+    flight, stored = _flight(asked, given, name, corpus), lambda: _stored(asked, name)
+    return sharing.shared(flight, lambda call: _paid(asked, given, name, corpus, call), stored=stored, whole=whole)
 
 
-def _flight(asked: Asked, given: Means, name: str) -> str:
+def _flight(asked: Asked, given: Means, name: str, corpus: int) -> str:
     """Return what those who share an answer have in common; nobody gets less because another's budget is used up."""
-    return f"{name}:{sites.corpus_version(asked.site.id)}:{asked.options.max_staleness}:{given.degraded}"
+    return f"{name}:{corpus}:{asked.options.max_staleness}:{given.degraded}"
 
 
-def _paid(asked: Asked, given: Means, name: str, call: Call) -> sharing.Telling:
+def _paid(asked: Asked, given: Means, name: str, corpus: int, call: Call) -> sharing.Telling:
     """Answer anew with what today's budgets pay for."""
     stored = None
     if given.degraded == "small_model":
         # What the smaller model wrote is kept apart: tomorrow the full one answers again.
         name = _name(asked, given.model)
         stored = _recalled(asked, name)
-    yield from replay.told(stored) if stored is not None else _fresh(asked, given, name, call)
+    yield from replay.told(stored) if stored is not None else _fresh(asked, given, name, corpus, call)
 
 
 def _name(asked: Asked, model: LanguageModel | None) -> str:
@@ -159,10 +160,8 @@ def _proven(asked: Asked, versions: Sequence[int]) -> dict[str, str | None]:
     return {"checked_at": body.iso(staleness.prove(asked.site, versions, max_seconds=asked.options.max_staleness))}
 
 
-def _fresh(asked: Asked, given: Means, name: str, call: Call) -> sharing.Telling:
+def _fresh(asked: Asked, given: Means, name: str, corpus: int, call: Call) -> sharing.Telling:
     site = asked.site
-    # Read before retrieval: what changes from here on makes a refusal's entry dead on arrival.
-    corpus_version = sites.corpus_version(site.id)
     alone = standalone.alone(asked, means.rephrasing(Account(site.id, asked.key)) if given.model else None)
     found = _found(alone.asked, given)
     proven = _proven(asked, [passage.document_version for passage in found.passages])
@@ -175,9 +174,9 @@ def _fresh(asked: Asked, given: Means, name: str, call: Call) -> sharing.Telling
     written = body.write(draft, said, found, id=meta.id, as_of=meta.as_of) | proven
     if asked.options.retrieved:
         written["retrieved"] = body.unused(found.passages, draft.claims)
-    _finished(asked, name, written, draft, found, corpus_version)
+    _finished(asked, name, written, draft, found, corpus)
     if asked.options.remember:
-        record.keep(asked, alone.asked, written, found, corpus=corpus_version, dropped=draft.dropped)
+        record.keep(asked, alone.asked, written, found, corpus=corpus, dropped=draft.dropped)
     yield from replay.ending(written)
 
 

@@ -96,13 +96,14 @@ class Bill:
 
 
 @contextlib.contextmanager
-def paid(account: Account, model: str, *, sent: str, output_tokens: int) -> Iterator[Bill]:
-    """Hold the most that a call can cost while it runs, and settle it; raises BudgetSpent when that is not left.
+def paid(account: Account, model: str, *, sent: int, output_tokens: int) -> Iterator[Bill]:
+    """Hold the most that a call of `sent` tokens can cost while it runs, and settle it.
+
+    Raises BudgetSpent when that is not left.
 
     A call that ends without usage, because it failed before its first word, counts as nothing: it is not billed.
     """
-    tokens = tokens_of(sent)
-    most = prices.most(model, input_tokens=tokens, output_tokens=output_tokens)
+    most = prices.most(model, input_tokens=sent, output_tokens=output_tokens)
     reservation = reserve(account, most, calls=1, guess=not prices.is_known(model))
     if not reservation:
         raise errors.BudgetSpent(f"today's budget does not cover a call of {model}, which may cost {most:.4f} USD.")
@@ -118,9 +119,9 @@ def tokens_of(text: str) -> int:
     return len(text.encode("utf-8", "replace")) // _BYTES_A_TOKEN + 1
 
 
-def guessed(sent: str, *, characters: int) -> Usage:
-    """Return at least what a call used that broke off after so many characters."""
-    return Usage(tokens_of(sent), 0, characters // _BYTES_A_TOKEN + 1)
+def guessed(sent: int, *, characters: int) -> Usage:
+    """Return at least what a call used that was sent so many tokens and broke off after so many characters."""
+    return Usage(sent, 0, characters // _BYTES_A_TOKEN + 1)
 
 
 def _cost(model: str, usage: Usage) -> float:

@@ -18,8 +18,8 @@ Work: TypeAlias = "Callable[[Flight], Iterator[events.Event]]"
 
 # Once the first text is out, what follows waits so long for more: nobody sees it, and each waking costs.
 _REST_SECONDS = 0.025
-# With many at once they rest longer, a process so wakes so often at most: 100 streams rest a fifth of a second.
-_WAKES_A_SECOND = 500
+# With many at once they rest longer, a process so wakes so often at most: 100 streams rest two fifths of a second.
+_WAKES_A_SECOND = 250
 # Who was busy for this part of a rest has more to do, which has come already.
 _BUSY = 4
 
@@ -69,8 +69,11 @@ class Flight:
             self._changed.notify_all()
         self._over.set()
 
-    def listen(self) -> Iterator[events.Event]:
-        """Yield every event from the first, and a Beat when there was none for a while."""
+    def listen(self, *, whole: bool = False) -> Iterator[events.Event]:
+        """Yield every event from the first, and a Beat when there was none for a while; if `whole`, all at the end."""
+        while whole and not self._over.wait(self._beat_seconds):
+            self.keep()
+            yield events.Beat()
         heard = 0
         while True:
             self.keep()
@@ -117,11 +120,16 @@ class Flights:
         self._process = 0
         self.listeners = 0
 
-    def share(self, name: str, work: Work, *, most: int, beat_seconds: float) -> Iterator[events.Event]:
-        """Yield the events of the answer called `name`, which is made once; raises Busy beyond `most` listeners."""
+    def share(
+        self, name: str, work: Work, *, most: int, beat_seconds: float, whole: bool = False
+    ) -> Iterator[events.Event]:
+        """Yield the events of the answer called `name`, which is made once; raises Busy beyond `most` listeners.
+
+        `whole` when they may all come at the end.
+        """
         flight = self._board(name, work, most=most, beat_seconds=beat_seconds)
         try:
-            yield from flight.listen()
+            yield from flight.listen(whole=whole)
         finally:
             flight.leave()
             with self._lock:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 import time
 
+import redis
+
 from askpress import redis_client
 
 # A process that died is waited for so long; one that lives renews three times in it.
@@ -28,7 +30,7 @@ class Lease:
         """True when nobody else has it."""
         self._plan()
         taken = redis_client.call(
-            lambda redis: bool(redis.set(self._name, self._token, nx=True, px=self._milliseconds)), default=True
+            lambda client: bool(client.set(self._name, self._token, nx=True, px=self._milliseconds)), default=True
         )
         return bool(taken)
 
@@ -37,19 +39,24 @@ class Lease:
         if time.monotonic() >= self._renew_at:
             self._plan()
             redis_client.call(
-                lambda redis: redis.eval(_RENEW, 1, self._name, self._token, self._milliseconds), default=None
+                lambda client: client.eval(_RENEW, 1, self._name, self._token, self._milliseconds), default=None
             )
 
-    def release(self) -> None:
-        redis_client.call(lambda redis: redis.eval(_RELEASE, 1, self._name, self._token), default=None)
+    def release(self, landing: bytes | None = None) -> None:
+        """Give it back, and leave the answer for those in other processes who wait for it: it may not be kept."""
 
-    def land(self, body: bytes) -> None:
-        """Leave the answer for those in other processes who wait for it now, though it may not be kept."""
-        redis_client.call(lambda redis: redis.set(self._landed, body, ex=_LANDED_SECONDS), default=None)
+        def give_back(client: redis.Redis) -> None:
+            with client.pipeline(transaction=False) as pipe:
+                if landing is not None:
+                    pipe.set(self._landed, landing, ex=_LANDED_SECONDS)
+                pipe.eval(_RELEASE, 1, self._name, self._token)
+                pipe.execute()
+
+        redis_client.call(give_back, default=None)
 
     def landed(self) -> bytes | None:
         """Return what another process left."""
-        body = redis_client.call(lambda redis: redis.get(self._landed), default=None)
+        body = redis_client.call(lambda client: client.get(self._landed), default=None)
         return body if isinstance(body, bytes) else None
 
     def _plan(self) -> None:

@@ -19,6 +19,8 @@ _FOLDED = {
 }
 _IGNORED = set("*_`|#>\\\u200c\u200d")
 _WORD = re.compile(r"\w+")
+# Words of ASCII with one blank between them, which fold to themselves in small letters; else one character.
+_RUN = re.compile(r"[!\"$-)+-;=?-\[\]^a-z{}~]+(?: [!\"$-)+-;=?-\[\]^a-z{}~]+)*|.", re.DOTALL)
 # What is longer is a copy of the source and no quote from it.
 MAX_QUOTE_CHARS = 2_000
 # An ellipsis may leave out so much between the parts of a quote.
@@ -123,12 +125,17 @@ def _folded(text: str) -> tuple[str, list[int]]:
     """Return the text folded, and for each of its characters the place it came from."""
     folded: list[str] = []
     places: list[int] = []
-    for place, original in enumerate(text):
-        for character in _fold(original):
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        if end - start > 1:
+            folded.append(run[0].lower())
+            places.extend(range(start, end))
+            continue
+        for character in _fold(run[0]):
             if character == " " and (not folded or folded[-1] == " "):
                 continue
             folded.append(character)
-            places.append(place)
+            places.append(start)
     return "".join(folded), places
 
 

@@ -85,7 +85,7 @@ class Paying(LanguageModel):
     def stream(
         self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str, call: Call | None = None
     ) -> Iterator[str | Completion]:
-        sent, characters = f"{instructions}{prompt}{json.dumps(schema)}", 0
+        sent, characters = budget.tokens_of(f"{instructions}{prompt}{json.dumps(schema)}"), 0
         pieces = self._model.stream(instructions=instructions, prompt=prompt, schema=schema, user=user, call=call)
         failure: errors.ProviderError | None = None
         completion = Completion(data=None, outcome="failed", usage=Usage())
@@ -96,13 +96,14 @@ class Paying(LanguageModel):
                         completion = piece
                         break
                     characters += len(piece)
-                    # A reply that breaks off here is billed as far as it went.
-                    bill.usage = self._guessed(sent, characters)
                     yield piece
             except errors.ProviderError as error:
-                if bill.usage is None:
+                if not characters:
                     raise
                 failure = error
+            finally:
+                # A reply that breaks off, also because nobody listens, is billed as far as it went.
+                bill.usage = self._guessed(sent, characters) if characters else None
             # Some servers say nothing of usage.
             if completion.usage.input_tokens + completion.usage.output_tokens:
                 bill.usage = completion.usage
@@ -111,7 +112,7 @@ class Paying(LanguageModel):
         if failure is not None:
             raise failure
 
-    def _guessed(self, sent: str, characters: int) -> Usage:
+    def _guessed(self, sent: int, characters: int) -> Usage:
         usage = budget.guessed(sent, characters=characters)
         return dataclasses.replace(usage, cost=prices.completion_cost(self.traits.model, usage))
 

@@ -9,6 +9,21 @@ from collections.abc import Iterable
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
+class _Digits(dict[int, str]):
+    """Digits of every script as ASCII, for str.translate; what is no digit stays."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        digit = unicodedata.digit(character, None)
+        plain = self[code] = character if digit is None else str(digit)
+        return plain
+
+
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+# At most as many entries as Unicode has characters.
+_DIGITS = _Digits()
+
+
 class Numbers:
     """The numbers that a source holds."""
 
@@ -27,12 +42,7 @@ class Numbers:
 
 
 def _found(text: str) -> list[str]:
-    return _NUMBER.findall(text if text.isascii() else "".join(map(_plain, text)))
-
-
-def _plain(character: str) -> str:
-    digit = unicodedata.digit(character, None)
-    return character if digit is None else str(digit)
+    return _NUMBER.findall(_FOREIGN.sub(lambda run: run[0].translate(_DIGITS), text))
 
 
 def _digits(number: str) -> str:

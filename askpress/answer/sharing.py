@@ -26,10 +26,10 @@ Telling = Generator[events.Event, None, None]
 Make = Callable[[Call], Iterator[events.Event]]
 
 
-def shared(name: str, make: Make, *, stored: Callable[[], bytes | None]) -> Telling:
+def shared(name: str, make: Make, *, stored: Callable[[], bytes | None], whole: bool = False) -> Telling:
     """Yield the events of the answer called `name`, with Beats between them; raises Busy when too many listen.
 
-    `stored` returns it from the cache, once it is there.
+    `stored` returns it from the cache, once it is there. `whole`: all of them when it is done.
     """
 
     def work(flight: Flight) -> Iterator[events.Event]:
@@ -41,14 +41,20 @@ def shared(name: str, make: Make, *, stored: Callable[[], bytes | None]) -> Tell
             if given is not None or flight.call.ended:
                 yield from _told(given)
                 return
+        landing: bytes | None = None
         try:
             # Who held the lease just now may have stored it.
             given = stored()
-            yield from _told(given) if given is not None else _made(make(flight.call), lease)
+            if given is not None:
+                yield from _told(given)
+            else:
+                landing = yield from _made(make(flight.call))
         finally:
-            lease.release()
+            lease.release(landing)
 
-    yield from _flights.share(name, work, most=settings.ANSWERS_AT_ONCE, beat_seconds=settings.HEARTBEAT_SECONDS)
+    yield from _flights.share(
+        name, work, most=settings.ANSWERS_AT_ONCE, beat_seconds=settings.HEARTBEAT_SECONDS, whole=whole
+    )
 
 
 def awaited(told: Telling, *, listens: Callable[[], bool] = lambda: True) -> dict[str, Any]:
@@ -69,8 +75,11 @@ def _told(given: bytes | None) -> Iterator[events.Event]:
     yield from replay.told(json.loads(given)) if given is not None else ()
 
 
-def _made(told: Iterator[events.Event], lease: Lease) -> Iterator[events.Event]:
+def _made(told: Iterator[events.Event]) -> Generator[events.Event, None, bytes | None]:
+    """Return the answer as it is left for others."""
+    landing = None
     for event in told:
-        if isinstance(event, events.Done):
-            lease.land(body.as_json({**event.body, "cached": True}))
         yield event
+        if isinstance(event, events.Done):
+            landing = body.as_json({**event.body, "cached": True})
+    return landing

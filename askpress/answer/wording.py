@@ -16,6 +16,10 @@ MAX_CHARS = 1_200
 _MAX_BRACKET_CHARS = 300
 _MARKER = re.compile(r"\((?:source|quelle)s?:?\s*\d", re.IGNORECASE)
 _BLANKS = re.compile(r"\s*")
+# Words of letters hold neither numbers nor what is not ours to say: most words, taken in a tenth of the time.
+_PLAIN = re.compile(r"(?:\s{0,4}[A-Za-z\u00c0-\u024f]{1,40}[,.;!?]?(?=\s))+")
+# No word ends within these.
+_LETTERS = re.compile(r"[0-9A-Za-z\u00c0-\u024f]+")
 _ADDRESS = re.compile(r"://|www\.|[a-z]:$", re.IGNORECASE)
 # Chinese, Japanese and Korean put no blanks between words.
 _UNSPACED = re.compile("[\u2e80-\u3007\u3012-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff07\uff0c\uff1a-\uff20]")
@@ -44,6 +48,11 @@ class Wording:
         self._heard = len(raw)
         said = []
         while not self.cut and self._at < len(self._text):
+            plain = _PLAIN.match(self._text, self._at, MAX_CHARS)
+            if plain:
+                said.append(self._spaced(" ".join(plain[0].split()), self._text[self._at]))
+                self._at = plain.end()
+                continue
             end = _end(self._text, self._at, whole=whole)
             if (end or len(self._text)) - self._at > MAX_CHARS:
                 self.cut = True
@@ -67,10 +76,14 @@ class Wording:
             return ""
         if not word:
             return ""
-        begun, self._begun = self._begun, True
         # What is left of "[1]." is the end of the word before it.
         leans = not word[0].isalnum() and word[0] != raw.lstrip()[0]
-        return f" {word}" if begun and raw[0].isspace() and not leans else word
+        return self._spaced(word, "" if leans else raw[0])
+
+    def _spaced(self, words: str, first: str) -> str:
+        """Return the words after a blank, if there is one before them and others were said."""
+        begun, self._begun = self._begun, True
+        return f" {words}" if begun and first.isspace() else words
 
 
 def _end(raw: str, start: int, *, whole: bool) -> int | None:
@@ -78,6 +91,10 @@ def _end(raw: str, start: int, *, whole: bool) -> int | None:
     blanks = _BLANKS.match(raw, start)
     at = first = blanks.end() if blanks else start
     while at < len(raw):
+        letters = _LETTERS.match(raw, at)
+        at = letters.end() if letters else at
+        if at == len(raw):
+            break
         character = raw[at]
         if character.isspace():
             return at

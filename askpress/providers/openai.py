@@ -15,7 +15,7 @@ import httpx2
 import openai
 
 from askpress.errors import InputRejected, ProviderError
-from askpress.providers import checks, refusals, sdk
+from askpress.providers import checks, eventstream, refusals, sdk
 from askpress.providers.contract import Call, EmbeddingTraits, Vectors
 
 # Far above the largest honest reply: 2,048 vectors of 3,072 numbers are 34 MB in base64.
@@ -61,22 +61,36 @@ class Server:
         `call` may be ended by another thread, which ends this with ProviderUnavailable.
         """
         try:
-            stream = self._client.post(path, body=body, cast_to=object, stream=True, stream_cls=openai.Stream[object])
-            with stream:
-                call.on_end(lambda: _hang_up(stream.response))
-                yield from self._events(stream)
+            response = self._opened(path, body)
+            with contextlib.closing(response):
+                call.on_end(lambda: _hang_up(response))
+                yield from self._events(response)
         except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
             raise self._explained(error) from None
 
     def failed(self, reason: str) -> ProviderError:
         return self._explain.failed(reason)
 
-    def _events(self, stream: openai.Stream[object]) -> Iterator[dict[str, Any]]:
-        if "text/event-stream" not in stream.response.headers.get("content-type", ""):
-            stream.response.read()
-            yield self._json(stream.response)
+    def _opened(self, path: str, body: dict[str, Any]) -> httpx2.Response:
+        """Return a response of which nothing was read but its head."""
+        # Cast to a response the package hands it on as it is; its types know of no stream without events.
+        opened: Any = self._client.post(path, body=body, cast_to=httpx2.Response, stream=True, stream_cls=openai.Stream)
+        assert isinstance(opened, httpx2.Response)
+        return opened
+
+    def _events(self, response: httpx2.Response) -> Iterator[dict[str, Any]]:
+        if "text/event-stream" not in response.headers.get("content-type", ""):
+            response.read()
+            yield self._json(response)
             return
-        yield from (event for event in stream if isinstance(event, dict))
+        objects = eventstream.Objects()
+        for part in response.iter_bytes() if "content-encoding" in response.headers else response.iter_raw():
+            for found in objects.feed(part):
+                if found.get("error"):
+                    raise self._explain.failed(_reason(found["error"]))
+                yield found
+            if objects.ended:
+                return
 
     def _explained(self, error: Exception) -> ProviderError:
         """Return our error for one of the transport's; its cause is left out, for it holds the request and the key."""
@@ -146,6 +160,12 @@ def _hang_up(response: httpx2.Response) -> None:
         with contextlib.suppress(OSError):
             # TLS has its own way to say goodbye, which would wait for the reader.
             socket.socket.shutdown(wire, socket.SHUT_RDWR)
+
+
+def _reason(error: object) -> str:
+    """Return what a stream says of why it breaks off."""
+    said = error.get("message") if isinstance(error, dict) else error
+    return said if isinstance(said, str) else ""
 
 
 def _answered(error: openai.APIStatusError) -> dict[str, Any]:

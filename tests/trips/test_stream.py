@@ -133,20 +133,23 @@ def test_many_who_ask_the_same_at_once_pay_one_call(bakery: Service) -> None:
 FULL = means.Means(None)
 
 
+def flight_name() -> str:
+    return ask._flight(asked(), FULL, ask._name(asked(), ask.language_model()), sites.corpus_version(asked().site.id))
+
+
 @pytest.mark.parametrize("kept", ["kept", "not kept"])
 def test_an_answer_that_another_process_makes_is_waited_for(bakery: Service, kept: str) -> None:
-    name = ask._flight(asked(), FULL, ask._name(asked(), ask.language_model()))
+    name = flight_name()
     other = Lease(name)
     assert other.take()
     say(bakery, TRUE)
-    theirs = done(list(ask._paid(asked(), means.Means(ask.language_model()), "askpress:answer:other", Call())))
+    theirs = done(list(ask._paid(asked(), means.Means(ask.language_model()), "askpress:answer:other", 0, Call())))
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(told)
         time.sleep(0.3)
         before = bakery.openai.count("/responses")
-        other.land(json.dumps({**theirs, "cached": kept == "kept"}).encode())
-        other.release()
+        other.release(json.dumps({**theirs, "cached": kept == "kept"}).encode())
         stream = waiting.result(10)
 
     assert done(stream)["id"] == theirs["id"]
@@ -154,7 +157,7 @@ def test_an_answer_that_another_process_makes_is_waited_for(bakery: Service, kep
 
 
 def test_when_the_process_that_answers_dies_another_takes_over(bakery: Service) -> None:
-    name = ask._flight(asked(), FULL, ask._name(asked(), ask.language_model()))
+    name = flight_name()
     assert Lease(name, seconds=0.5).take()
     say(bakery, TRUE)
 
