@@ -60,28 +60,34 @@ def ask(asked: Asked) -> Answer:
     return Answer(sharing.awaited(tell(asked)))
 
 
-def ask_json(asked: Asked, *, listens: Callable[[], bool]) -> bytes:
+def ask_json(asked: Asked, *, listens: Callable[[], bool], looked: cache.Looked | None = None) -> bytes:
     """Return what `ask` does as JSON; an answer that was kept is sent as it was stored.
 
-    Raises Stopped once nobody `listens` any more, and pays for no more of it.
+    `looked` is what the answer cache was found to have under the name that `entry` gave. Raises Stopped once nobody
+    `listens` any more, and pays for no more of it.
     """
     asked = standalone.without_needless_history(conversation.continued(asked))
     name = _name(asked, language_model())
-    stored = _stored(asked, name)
+    stored = _stored(asked, name, looked)
     if stored is not None:
         return stored
     return body.as_json(sharing.awaited(_shared(asked, name, whole=True), listens=listens))
 
 
-def tell(asked: Asked) -> sharing.Telling:
+def tell(asked: Asked, *, looked: cache.Looked | None = None) -> sharing.Telling:
     """Yield the answer's events as they happen, Done last; raises as `ask` does, before the first or after it."""
     asked = standalone.without_needless_history(conversation.continued(asked))
     name = _name(asked, language_model())
-    stored = _recalled(asked, name)
+    stored = _recalled(asked, name, looked)
     if stored is not None:
         yield from replay.told(stored)
     else:
         yield from _shared(asked, name)
+
+
+def entry(asked: Asked) -> str:
+    """Return the name under which the answer may be kept, "" where that shows only on the way."""
+    return "" if asked.history or asked.conversation else _name(asked, language_model())
 
 
 def is_remembered(asked: Asked) -> bool:
@@ -139,18 +145,18 @@ def _name(asked: Asked, model: LanguageModel | None) -> str:
     )
 
 
-def _recalled(asked: Asked, name: str) -> dict[str, Any] | None:
-    stored = _stored(asked, name)
+def _recalled(asked: Asked, name: str, looked: cache.Looked | None = None) -> dict[str, Any] | None:
+    stored = _stored(asked, name, looked)
     return None if stored is None else dict(json.loads(stored))
 
 
-def _stored(asked: Asked, name: str) -> bytes | None:
+def _stored(asked: Asked, name: str, looked: cache.Looked | None = None) -> bytes | None:
     """Return the stored answer while it holds, as JSON; as of now, since all it rests on is as it was."""
-    entry = cache.fetch(name, site_id=asked.site.id) if asked.options.remember else None
-    if entry is None:
+    kept = cache.fetch(name, site_id=asked.site.id, looked=looked) if asked.options.remember else None
+    if kept is None:
         return None
-    stated = {"as_of": body.iso(asked.site.reconciled_at), **_proven(asked, entry.document_versions)}
-    return entry.body[:-1] + b"," + body.as_json(stated)[1:]
+    stated = {"as_of": body.iso(asked.site.reconciled_at), **_proven(asked, kept.document_versions)}
+    return kept.body[:-1] + b"," + body.as_json(stated)[1:]
 
 
 def _proven(asked: Asked, versions: Sequence[int]) -> dict[str, str | None]:
@@ -212,7 +218,7 @@ def _worse(one: str, other: str) -> str:
 
 
 def _finished(
-    asked: Asked, name: str, written: dict[str, Any], draft: Draft, found: retriever.Retrieval, corpus_version: int
+    asked: Asked, name: str, written: dict[str, Any], draft: Draft, found: retriever.Retrieval, corpus: int
 ) -> None:
     """Remember an answer that was just written."""
     own = asked.site.answer_cache_seconds
@@ -221,18 +227,11 @@ def _finished(
     if not asked.options.remember or not seconds or asked.site.reconciled_at is None:
         return
     if draft.degraded in ("", "small_model"):
-        entry = _entry(asked, written, draft, found, corpus_version=corpus_version, seconds=seconds)
-        cache.put(name, entry)
+        cache.put(name, _entry(asked, written, draft, found, corpus=corpus, seconds=seconds))
 
 
 def _entry(
-    asked: Asked,
-    written: dict[str, Any],
-    draft: Draft,
-    found: retriever.Retrieval,
-    *,
-    corpus_version: int,
-    seconds: int,
+    asked: Asked, written: dict[str, Any], draft: Draft, found: retriever.Retrieval, *, corpus: int, seconds: int
 ) -> cache.Entry:
     # Of the statement that found the passages: an edit while the model writes makes the entry dead on arrival.
     passages = [*(claim.passage for claim in draft.claims), *(found.nearest if asked.options.retrieved else ())]
@@ -241,7 +240,7 @@ def _entry(
         body=body.as_json({**kept, "cached": True}),
         site_id=asked.site.id,
         document_versions=tuple(sorted({passage.document_version for passage in passages})),
-        corpus_version=corpus_version,
+        corpus_version=corpus,
         index_version=found.index_version,
         good_until=time.time() + seconds if draft.claims else 0.0,
     )

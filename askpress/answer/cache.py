@@ -35,6 +35,14 @@ class Entry:
     good_until: float
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What Redis had under the name of an entry; None for nothing."""
+
+    name: str
+    raw: object
+
+
 def key(question: str, **depends_on: object) -> str:
     """Return the name of the entry: the question, folded, and everything else the answer depends on."""
     folded = " ".join(unicodedata.normalize("NFKC", question).casefold().split())
@@ -42,10 +50,14 @@ def key(question: str, **depends_on: object) -> str:
     return PREFIX + hashlib.sha256(whole.encode()).hexdigest()
 
 
-def fetch(name: str, *, site_id: int) -> Entry | None:
-    """Return the stored entry if it still holds. Redis is never believed alone: a lost or old one revives nothing."""
-    raw = redis_client.call(lambda redis: redis.get(name), default=None)
-    entry = read(raw) if isinstance(raw, bytes) else None
+def fetch(name: str, *, site_id: int, looked: Looked | None = None) -> Entry | None:
+    """Return the stored entry if it still holds. Redis is never believed alone: a lost or old one revives nothing.
+
+    Redis is not asked again for what was `looked` for already.
+    """
+    if looked is None or looked.name != name:
+        looked = Looked(name, redis_client.call(lambda redis: redis.get(name), default=None))
+    entry = read(looked.raw) if isinstance(looked.raw, bytes) else None
     return entry if entry and entry.body and entry.site_id == site_id and _holds(entry) else None
 
 

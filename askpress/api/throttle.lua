@@ -1,5 +1,5 @@
 -- Takes one of KEYS[1]'s ARGV[1] requests in any ARGV[2] microseconds, by Redis's own clock.
--- Returns {allowed, remaining, microseconds until one more is free}.
+-- Returns {allowed, remaining, microseconds until one more is free, what KEYS[2] holds where it is named}.
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -21,4 +21,5 @@ if count >= limit then
 end
 redis.call('RPUSH', KEYS[1], string.format('%.0f', now))
 redis.call('PEXPIRE', KEYS[1], math.ceil(window / 1000))
-return {1, limit - count - 1, tonumber(oldest or now) + window - now}
+local stored = KEYS[2] and redis.call('GET', KEYS[2]) or false
+return {1, limit - count - 1, tonumber(oldest or now) + window - now, stored}

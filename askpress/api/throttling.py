@@ -8,7 +8,7 @@ import math
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,12 +104,18 @@ _here = SlidingWindow()
 
 def take(key: keys.Key, *, limit: int) -> Verdict:
     """Count one request of the key; without Redis each process counts for itself."""
-    name = f"askpress:throttle:{key.alias}"
-    reply = redis_client.call(lambda client: _evaluate(client, name, limit), default=None)
+    return take_and_get(key, limit=limit, name="")[0]
+
+
+def take_and_get(key: keys.Key, *, limit: int, name: str) -> tuple[Verdict, bytes | None]:
+    """Do what `take` does, and return what Redis holds under `name` for a request that may pass: one trip for both."""
+    names = [f"askpress:throttle:{key.alias}", *([name] if name else [])]
+    reply = redis_client.call(lambda client: _evaluate(client, names, limit), default=None)
     if reply is None:
-        return _here.take(key.alias, limit=limit)
-    allowed, remaining, wait_microseconds = reply
-    return Verdict(bool(allowed), limit, int(remaining), int(wait_microseconds) / 1e6)
+        return _here.take(key.alias, limit=limit), None
+    allowed, remaining, wait_microseconds, *stored = reply
+    verdict = Verdict(bool(allowed), limit, int(remaining), int(wait_microseconds) / 1e6)
+    return verdict, stored[0] if stored else None
 
 
 def refusal(verdict: Verdict) -> Problem:
@@ -119,13 +125,13 @@ def refusal(verdict: Verdict) -> Problem:
     )
 
 
-def _evaluate(client: redis.Redis, name: str, limit: int) -> Any:
+def _evaluate(client: redis.Redis, names: Sequence[str], limit: int) -> Any:
     text, digest = _script()
-    window = WINDOW_SECONDS * 1_000_000
+    given = (len(names), *names, limit, WINDOW_SECONDS * 1_000_000)
     try:
-        return client.evalsha(digest, 1, name, limit, window)
+        return client.evalsha(digest, *given)
     except redis.exceptions.NoScriptError:
-        return client.eval(text, 1, name, limit, window)
+        return client.eval(text, *given)
 
 
 @functools.cache

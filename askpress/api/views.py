@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from askpress import keys, sites
-from askpress.answer import ask, staleness
+from askpress.answer import ask, cache, staleness
 from askpress.answer.asked import Asked, Options
 from askpress.api import (
     authentication,
@@ -47,11 +48,20 @@ class KeyedView(APIView):
             return
         self.key = authentication.authenticate(request._request)
         request._request.META[middleware.KEY_ID] = self.key.id
-        verdict = throttling.take(self.key, limit=settings.REQUESTS_PER_MINUTE)
+        self.admit(request)
+
+    def admit(self, request: Request) -> None:
+        """Let pass who is within his limit and whose key is good for this; raises Problem."""
+        self.count()
+        authentication.require_scope(self.key, self.scope)
+
+    def count(self, *, name: str = "") -> bytes | None:
+        """Count the request and return what Redis holds under `name`; raises Problem at the limit."""
+        verdict, stored = throttling.take_and_get(self.key, limit=settings.REQUESTS_PER_MINUTE, name=name)
         self.headers |= verdict.headers
         if not verdict.allowed:
             raise throttling.refusal(verdict)
-        authentication.require_scope(self.key, self.scope)
+        return stored
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         """Say which methods there are, to anybody: a browser asks before it sends a key."""
@@ -91,25 +101,44 @@ class AskView(KeyedView):
     """An answer in the site's own words, with its sources."""
 
     scope = "ask"
+    asked: Asked
+    streamed: bool
+    looked: cache.Looked
+
+    def admit(self, request: Request) -> None:
+        """Look into the answer cache on the same trip that counts the request."""
+        try:
+            authentication.require_scope(self.key, self.scope)
+            self.asked, self.streamed = self._read(request)
+        except Exception:
+            # What is refused counts as well.
+            self.count()
+            raise
+        name = ask.entry(self.asked)
+        self.looked = cache.Looked(name, self.count(name=name))
+
+    def _read(self, request: Request) -> tuple[Asked, bool]:
+        given = serializers.read(serializers.ASK, parsers.json_object(request._request))
+        asked = Asked(
+            given["q"],
+            site=self.site(given["site"]),
+            user=self.key.alias,
+            key=self.key.id,
+            history=given["history"],
+            conversation=given["conversation_id"],
+            narrowed=given["narrowed"],
+            options=Options(
+                unverified=given["unverified"], retrieved=given["retrieved"], max_staleness=given["max_staleness"]
+            ),
+        )
+        return asked, streaming.wanted(request._request, given["stream"])
 
     @schema.ASK
     def post(self, request: Request) -> HttpResponseBase:
-        asked = serializers.read(serializers.ASK, parsers.json_object(request._request))
-        given = Asked(
-            asked["q"],
-            site=self.site(asked["site"]),
-            user=self.key.alias,
-            key=self.key.id,
-            history=asked["history"],
-            conversation=asked["conversation_id"],
-            narrowed=asked["narrowed"],
-            options=Options(
-                unverified=asked["unverified"], retrieved=asked["retrieved"], max_staleness=asked["max_staleness"]
-            ),
-        )
-        if streaming.wanted(request._request, asked["stream"]):
-            return streaming.response(ask.tell(given), path=request.path)
-        answer = ask.ask_json(given, listens=lambda: streaming.listens(request._request))
+        if self.streamed:
+            return streaming.response(ask.tell(self.asked, looked=self.looked), path=request.path)
+        listens = functools.partial(streaming.listens, request._request)
+        answer = ask.ask_json(self.asked, listens=listens, looked=self.looked)
         return HttpResponse(answer, content_type="application/json")
 
 

@@ -9,6 +9,7 @@ from askpress import redis_client, sites
 from askpress.answer import budget, cache, sweeping
 from askpress.answer.sweeping import Swept
 from askpress.commands import main
+from tests import visitor
 from tests.trips.bakery import CLAIM, QUESTION, generations, say
 from tests.trips.conftest import Service
 
@@ -21,6 +22,11 @@ ANSWERS = cache.PREFIX + "[0-9a-f]" * 64
 def remembered() -> list[bytes]:
     found = redis_client.call(lambda redis: [redis.get(name) for name in redis.scan_iter(ANSWERS)], default=[])
     return [raw for raw in found if isinstance(raw, bytes)]
+
+
+def reads() -> int:
+    """Return how often Redis has read from its clients."""
+    return int(redis_client.call(lambda redis: redis.info("stats"), default={})["total_reads_processed"])  # type: ignore[index]
 
 
 def age(service: Service) -> None:
@@ -64,6 +70,20 @@ def test_within_its_term_a_change_elsewhere_leaves_an_answer(bakery: Service) ->
 
     assert again["cached"] is True
     assert again["as_of"] > first["as_of"]
+
+
+def test_limit_and_remembered_answer_come_in_one_trip_to_redis(bakery: Service) -> None:
+    asking = visitor.with_key("ask")
+    say(bakery, CLAIM)
+    asking.post("/ask", {"q": QUESTION})
+    before = reads()
+
+    reply = asking.post("/ask", {"q": QUESTION})
+
+    assert visitor.body(reply)["cached"] is True
+    assert reply["RateLimit"].startswith('"minute";r=58;')
+    # The second is the one that asks for the number.
+    assert reads() - before == 2
 
 
 def test_the_text_of_a_removed_post_leaves_redis(bakery: Service) -> None:
