@@ -127,11 +127,11 @@ def refusal(verdict: Verdict) -> Problem:
 
 def _evaluate(client: redis.Redis, names: Sequence[str], limit: int) -> Any:
     text, digest = _script()
-    given = (len(names), *names, limit, WINDOW_SECONDS * 1_000_000)
+    window = WINDOW_SECONDS * 1_000_000
     try:
-        return client.evalsha(digest, *given)
+        return client.evalsha(digest, len(names), *names, limit, window)
     except redis.exceptions.NoScriptError:
-        return client.eval(text, *given)
+        return client.eval(text, len(names), *names, limit, window)
 
 
 @functools.cache

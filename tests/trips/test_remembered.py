@@ -26,7 +26,7 @@ def remembered() -> list[bytes]:
 
 def reads() -> int:
     """Return how often Redis has read from its clients."""
-    return int(redis_client.call(lambda redis: redis.info("stats"), default={})["total_reads_processed"])  # type: ignore[index]
+    return int(redis_client.call(lambda redis: redis.info("stats"), default={})["total_reads_processed"])
 
 
 def age(service: Service) -> None:
