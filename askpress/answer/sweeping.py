@@ -80,11 +80,14 @@ def current() -> State:
 
 def _remove(dead: Callable[[Sequence[Entry | None]], list[bool]]) -> Swept:
     seen = removed = 0
-    for names in _names():
+    for kept in _names():
+        # What lies there for seconds, for who waits in other processes, goes whatever it says: they make it anew.
+        landed = [name for name in kept if name.endswith(b":landed")]
+        names = [name for name in kept if name not in landed]
         entries = _headers(names)
         gone = [name for name, is_dead in zip(names, dead(entries), strict=True) if is_dead]
-        if gone:
-            redis_client.call(lambda redis, gone=gone: redis.unlink(*gone), default=0)  # type: ignore[misc]
+        if gone or landed:
+            redis_client.call(lambda redis, going=(*gone, *landed): redis.unlink(*going), default=0)  # type: ignore[misc]
         seen, removed = seen + len(names), removed + len(gone)
     return Swept(seen, removed)
 
@@ -97,10 +100,10 @@ def _names() -> Iterator[list[bytes]]:
             lambda redis, at=at: redis.scan(at, match=cache.PREFIX + "*", count=_BATCH),  # type: ignore[misc]
             default=(0, []),
         )
-        # Beside the answers lie the leases of those that are being made.
-        answers = [name for name in names if b":" not in name.removeprefix(cache.PREFIX.encode())]
-        if answers:
-            yield answers
+        # Beside the answers lie leases of those that are being made.
+        kept = [name for name in names if not name.endswith(b":lease")]
+        if kept:
+            yield kept
 
 
 def _headers(names: Sequence[bytes]) -> list[Entry | None]:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from askpress import sites, webhooks
 from askpress.wordpress import signature
 from tests.test_api_ingest import HEADERS, signed
@@ -72,6 +74,7 @@ def slowest_of_others(server: Server, over: threading.Event) -> float:
     return slowest
 
 
+@pytest.mark.soak
 def test_a_thousand_webhooks_at_once_are_a_few_jobs_and_hold_nobody_up(service: Service, tmp_path: Path) -> None:
     secret = webhooks.create(sites.ensure(service.site.url).id)
     posts = [1 + number % 20 for number in range(125)]

@@ -207,7 +207,7 @@ def live(service: Service, **options: Any) -> None:
 
 
 def test_no_order_of_edits_faults_and_deaths_leaves_a_wrong_search(service: Service) -> None:
-    live(service, max_examples=5, stateful_step_count=12, derandomize=True)
+    live(service, max_examples=3, stateful_step_count=12, derandomize=True)
 
 
 @pytest.mark.soak

@@ -19,8 +19,8 @@ TEA_CLAIM = {"source": 1, "quote": "water of eighty degrees", "text": "With wate
 ANSWERS = cache.PREFIX + "[0-9a-f]" * 64
 
 
-def remembered() -> list[bytes]:
-    found = redis_client.call(lambda redis: [redis.get(name) for name in redis.scan_iter(ANSWERS)], default=[])
+def remembered(names: str = ANSWERS) -> list[bytes]:
+    found = redis_client.call(lambda redis: [redis.get(name) for name in redis.scan_iter(names)], default=[])
     return [raw for raw in found if isinstance(raw, bytes)]
 
 
@@ -98,6 +98,18 @@ def test_the_text_of_a_removed_post_leaves_redis(bakery: Service) -> None:
     (left,) = remembered()
     assert b"eighty degrees" in left
     assert b"4.50" not in left
+
+
+def test_what_was_left_for_other_processes_leaves_redis_with_any_sweep(bakery: Service) -> None:
+    say(bakery, CLAIM)
+    bakery.ask(QUESTION)
+    before = remembered(cache.PREFIX + "*:landed")
+
+    sweeping.sweep()
+
+    assert [b"4.50" in raw for raw in before] == [True]
+    assert remembered(cache.PREFIX + "*:landed") == []
+    assert len(remembered()) == 1
 
 
 def test_the_answers_of_one_post_can_be_taken_out(bakery: Service) -> None:

@@ -94,7 +94,7 @@ def test_what_is_public_no_longer_is_nowhere_any_more(service: tuple[Running, Wo
             wordpress.update(post, edit_date=True, **HIDDEN[name])
 
     read_everything(here, list(posts.values()))
-    sweeping.sweep_after_changes()
+    sweeping.sweep()
 
     assert before.keys() == {canary(name) for name in FLIPS}
     assert {"replies", "askpress_document", "askpress_chunk", "valkey"} <= set.union(*before.values())
