@@ -26,7 +26,7 @@ evals: $(DEV) ## Measure search and answers over the sample site; ARGS="--half t
 	@$(BIN)/python -m evals.run $(ARGS)
 
 soak: $(DEV) ## Run the longer randomized and kill tests
-	@$(BIN)/python -m pytest -m soak $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m soak $(ARGS)
 
 bench: $(DEV) ## Measure CPU, start and memory, in twelve minutes; benchmarks/README.md says how to read it
 	@$(BIN)/python -m benchmarks.search
