@@ -78,6 +78,7 @@ def kill_once(service: Service, texts: int) -> int:
     return sum(sent[-AT_ONCE:])
 
 
+@pytest.mark.soak
 def test_a_killed_ingest_is_finished_by_the_next_run(service: Service) -> None:
     fill(service, 60)
     on_their_way = kill_once(service, 20)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from askpress import edits, tasks
 from askpress.sample import faults
 from tests.fakes.openai import Fault
@@ -59,6 +61,7 @@ def test_the_jobs_of_living_workers_are_left_alone(service: Service) -> None:
     assert statuses(service) == ["doing"]
 
 
+@pytest.mark.soak
 def test_a_worker_killed_while_a_second_edit_waits_leaves_the_post_to_the_next(synced: Service, tmp_path: Path) -> None:
     synced.site.faults.add(faults.slow(60), path="posts/1", times=1)
     with worker(synced, tmp_path / "log", "--no-sync") as process:
@@ -79,6 +82,7 @@ def test_a_worker_killed_while_a_second_edit_waits_leaves_the_post_to_the_next(s
     assert jobs(synced) == []
 
 
+@pytest.mark.soak
 def test_a_live_edit_does_not_wait_for_a_long_sync(service: Service, tmp_path: Path) -> None:
     service.site.add_many(30, modified=LONG_AGO)
     service.site.faults.add(faults.slow(60), path="include=")
@@ -100,6 +104,7 @@ def test_a_worker_that_is_told_to_stop_ends_well_and_leaves_no_trace(service: Se
         assert service.rows("SELECT count(*) FROM procrastinate_workers") == [(0,)]
 
 
+@pytest.mark.soak
 def test_a_worker_that_is_told_to_stop_while_it_embeds_ends_by_itself_and_its_run_says_so(
     service: Service, tmp_path: Path
 ) -> None:
@@ -115,6 +120,7 @@ def test_a_worker_that_is_told_to_stop_while_it_embeds_ends_by_itself_and_its_ru
     assert service.rows("SELECT error FROM askpress_syncrun") == [("stopped; the next sync goes on from here.",)]
 
 
+@pytest.mark.soak
 def test_a_worker_whose_provider_says_nothing_leaves_before_it_is_killed(service: Service, tmp_path: Path) -> None:
     service.site.add_many(1)
     service.openai.fail("/embeddings", Fault("stall"), times=9)
