@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import re
 from typing import Any
 
@@ -133,8 +134,11 @@ class Edits(Editors):
 
     @rule()
     def sweep(self) -> None:
-        """As many sweeps as it takes to have read every post."""
-        held = {row[0] for row in self.service.rows("SELECT post_id FROM askpress_document WHERE gone_at IS NULL")}
+        """As many sweeps as it takes to have read every post but those that failed: reconciliations try these again."""
+        held = {
+            row[0]
+            for row in self.service.rows("SELECT post_id FROM askpress_document WHERE gone_at IS NULL AND error = ''")
+        }
         with override_settings(RECONCILE_INTERVAL_SECONDS=10**9):
             site_trip.sweep()
         read = {post for post in held if self.visible(post)}
@@ -212,4 +216,5 @@ def test_no_order_of_edits_faults_and_deaths_leaves_a_wrong_search(service: Serv
 
 @pytest.mark.soak
 def test_no_long_order_of_edits_faults_and_deaths_leaves_a_wrong_search(service: Service) -> None:
-    live(service, max_examples=25, stateful_step_count=40)
+    # The checks of a change say the same each time; by hand each run looks elsewhere.
+    live(service, max_examples=25, stateful_step_count=40, derandomize=bool(os.environ.get("CI")))
