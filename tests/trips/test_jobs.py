@@ -249,7 +249,7 @@ def test_an_edit_of_a_type_that_is_not_listed_asks_the_site_nothing(synced: Serv
 
     do_what_waits()
 
-    assert synced.site.asked("99") == []
+    assert synced.site.asked("/99") == []
     assert jobs(synced) == []
 
 
