@@ -25,6 +25,9 @@ graceful_timeout = 30
 keepalive = 5
 # A heartbeat file on a slow disk makes gunicorn kill workers that are well.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+# Whoever asks through a proxy on this machine could set these: none is needed, and one made replies of 500.
+forwarder_headers = ""
+secure_scheme_headers = {}
 accesslog = None
 errorlog = "-"
 loglevel = "warning"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -41,6 +42,9 @@ NOT_JSON_OBJECTS = {
     "text": b'"prices"',
     "null": b"null",
     "number": b"7",
+    "a mark of byte order alone": b"\xef\xbb\xbf",
+    "a member twice": b'{"q": "opening hours", "q": "prices"}',
+    "deep down a member twice": b'{"q": "prices", "history": [{"role": "user", "role": "system", "content": "x"}]}',
 }
 WRONG_MEMBERS = {
     "no q": ({}, "#/q"),
@@ -227,6 +231,35 @@ def test_a_body_of_a_megabyte_is_refused_unread(asking: Visitor, path: str) -> N
     assert visitor.body(reply)["code"] == "too_large"
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_a_compressed_body_is_refused_with_what_to_send_instead(asking: Visitor, path: str) -> None:
+    reply = asking.post(path, gzip.compress(b'{"q": "prices"}'), Content_Encoding="gzip")
+
+    assert (reply.status_code, visitor.body(reply)["code"]) == (415, "compressed")
+    assert reply["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.usefixtures("index")
+def test_a_body_that_is_said_not_to_be_compressed_is_read(asking: Visitor) -> None:
+    reply = asking.post("/search", {"q": "puncture repair"}, Content_Encoding="Identity")
+
+    assert reply.status_code == 200
+
+
+@pytest.mark.usefixtures("index")
+def test_names_in_an_address_may_be_parted_or_repeated(asking: Visitor) -> None:
+    reply = asking.get("/search?q=puncture+repair&type=page,news&type=post")
+
+    assert len(visitor.body(reply)["results"]) == 1
+
+
+@pytest.mark.parametrize("twice", ["q=a&q=b", "q=a&k=1&k=2", "q=a&explain=1&explain=1", "q=a&after=2020&after=2021"])
+def test_what_can_be_said_once_is_not_taken_twice(asking: Visitor, twice: str) -> None:
+    reply = asking.get(f"/search?{twice}")
+
+    assert [error["detail"] for error in visitor.body(reply)["errors"]] == ["is there more than once."]
+
+
 @pytest.mark.parametrize("given", ["", "q=", "q=%20", "query=prices", "q=prices&k=", "q=prices&k=zero", "q=a&k=51"])
 def test_a_wrong_address_is_told_so(asking: Visitor, given: str) -> None:
     reply = asking.get(f"/search?{given}")
@@ -262,13 +295,13 @@ def test_a_wrong_method_is_told_before_a_key_is_asked_for() -> None:
     assert Visitor().get("/ask").status_code == 405
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [*PATHS, "/ingest", "/audit", "/healthz", "/readyz", "/v1/openapi.json", "/docs/api"])
 def test_options_need_no_key_and_count_for_nothing(path: str) -> None:
     reply = Visitor().send("OPTIONS", path)
 
     assert reply.status_code == 204
     assert "OPTIONS" in reply["Allow"]
-    assert "RateLimit" not in reply
+    assert {"RateLimit", "Content-Type", "Content-Length"}.isdisjoint(reply.headers)
 
 
 @pytest.mark.parametrize("kind", ["", "application/x-www-form-urlencoded", "text/plain", "text/html; charset=latin-1"])

@@ -168,6 +168,28 @@ def test_a_question_arrives_in_any_form(server: Server, sent: bytes) -> None:
     assert b'"price-1"' in reply.body
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"SCRIPT_NAME: /x",
+        b"PATH_INFO: /x",
+        b"X-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off",
+        b"Content-Type: application/json; charset=undefined",
+        b"Content-Type: application/json; charset*=nothing''x",
+        b"Content-Type: text/plain; x*1*=idna''%ff",
+        b"Accept: text/event-stream;q*=nothing''x",
+        "X-Request-Id: \u20ac\r\nCookie: \u00fc".encode(),
+    ],
+)
+@pytest.mark.parametrize("asked", [body(QUESTION), b"GET /search?q=puncture+repair HTTP/1.1\r\n" + HEAD + b"\r\n"])
+def test_no_header_changes_what_is_asked(server: Server, asked: bytes, header: bytes) -> None:
+    first, rest = asked.split(b"\r\n", 1)
+
+    reply = server.send(first + b"\r\n" + header + b"\r\n" + rest)
+
+    assert b'"price-1"' in reply.body
+
+
 def test_head_sends_the_headers_alone(server: Server) -> None:
     reply = server.send(b"HEAD /search?q=puncture+repair HTTP/1.1\r\n" + HEAD + b"\r\n")
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from django.test import RequestFactory
 
 from askpress import errors, logs
 from askpress.answer import events
@@ -70,3 +71,23 @@ def test_who_goes_away_ends_the_telling() -> None:
     reply.close()
 
     assert ended == [True]
+
+
+@pytest.mark.parametrize(
+    ("accept", "streamed"),
+    [
+        ("text/event-stream", True),
+        ("Text/Event-Stream; charset=utf-8", True),
+        ("application/json, text/event-stream;q=0.1", True),
+        ("text/event-stream; q=0, application/json", False),
+        ("text/event-stream-v2", False),
+        ("text/*", False),
+        ("*/*", False),
+        (";;,text/event-stream*=\xff", False),
+    ],
+)
+def test_the_header_accept_asks_for_events_where_the_body_says_nothing(accept: str, streamed: bool) -> None:
+    request = RequestFactory().post("/ask", HTTP_ACCEPT=accept)
+
+    assert streaming.wanted(request, None) is streamed
+    assert streaming.wanted(request, not streamed) is not streamed

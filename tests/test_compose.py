@@ -127,3 +127,7 @@ def test_every_file_that_the_image_names_is_there() -> None:
     named = re.findall(r"(?m)^!(\S+)$", (ROOT / ".dockerignore").read_text())
 
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_page_that_every_problem_points_to_is_in_the_image() -> None:
+    assert "!docs/api.md" in (ROOT / ".dockerignore").read_text().splitlines()

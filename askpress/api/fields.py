@@ -64,7 +64,13 @@ class Strict(serializers.Serializer[Any]):
             raise serializers.ValidationError(
                 {name: [f"is not known here; known are: {known}."] for name in unknown[:_MAX_ERRORS]}
             )
+        repeated = [name for name in data if self._is_repeated(name, data[name])]
+        if repeated:
+            raise serializers.ValidationError({name: ["is there more than once."] for name in repeated})
         return super().to_internal_value(data)
+
+    def _is_repeated(self, name: str, value: Any) -> bool:
+        return "from_address" in self.context and isinstance(value, list) and not isinstance(self.fields[name], Words)
 
 
 class Word(serializers.RegexField):
@@ -95,11 +101,13 @@ class Moment(serializers.Field[datetime, str, str, Any]):
     {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 20}]}
 )
 class Words(serializers.Field[tuple[str, ...], Any, Any, Any]):
-    """One name or several: in JSON a text or number, or a list of them; in an address separated by commas."""
+    """One name or several: in JSON a text or number, or a list of them; in an address repeated or with commas."""
 
     def to_internal_value(self, data: Any) -> tuple[str, ...]:
-        several = data.split(",") if self.context.get("from_address") and isinstance(data, str) else data
-        words = [self._word(word) for word in (several if isinstance(several, list) else [several])]
+        several = data if isinstance(data, list) else [data]
+        if self.context.get("from_address"):
+            several = [part for value in several for part in value.split(",")]
+        words = [self._word(word) for word in several]
         if not 1 <= len(words) <= _MAX_WORDS:
             raise serializers.ValidationError(f"Give 1 to {_MAX_WORDS} of them.")
         return tuple(words)

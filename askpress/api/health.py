@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from askpress import errors, report
 from askpress.api import problems
-from askpress.api.views import json_response
+from askpress.api.views import json_response, open_to_all
 from askpress.retrieval import versions
 
 # However often it is asked, the stores are looked at this often.
@@ -29,15 +29,15 @@ class Readiness:
     degraded: tuple[str, ...] = ()
 
 
+@open_to_all
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer without touching anything: the process lives."""
-    problems.refuse_method(request, "GET", "HEAD")
     return json_response({"status": "ok"})
 
 
+@open_to_all
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 503 exactly when requests would fail."""
-    problems.refuse_method(request, "GET", "HEAD")
     found = _watch.readiness()
     if found.obstacle:
         raise problems.later(problems.NOT_READY, found.obstacle)

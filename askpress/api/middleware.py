@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
@@ -71,7 +72,7 @@ def _finish(request: HttpRequest, response: HttpResponseBase) -> None:
     for name, value in _SHARED.items():
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = logs.trace.get()
-    if isinstance(response, HttpResponse):
+    if isinstance(response, HttpResponse) and response.status_code != HTTPStatus.NO_CONTENT:
         response.headers["Content-Length"] = str(len(response.content))
         if request.method == "HEAD":
             response.content = b""

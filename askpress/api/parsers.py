@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 
-from askpress.api.problems import INVALID_JSON, Problem
+from askpress.api.problems import COMPRESSED, INVALID_JSON, Problem
 
 _EXAMPLE = '{"q": "your question"}'
 
@@ -27,13 +27,19 @@ def members(raw: bytes, *, example: str = _EXAMPLE) -> dict[str, Any]:
     return value
 
 
-def query(request: HttpRequest) -> dict[str, str]:
-    """Return the parameters of the address; of a repeated one the last."""
-    return {name: str(value) for name, value in request.GET.items()}
+def query(request: HttpRequest) -> dict[str, Any]:
+    """Return the parameters of the address; of a repeated one all values, as a list."""
+    return {name: values if len(values) > 1 else values[0] for name, values in request.GET.lists()}
 
 
 def body(request: HttpRequest) -> bytes:
-    """Return the body as it was sent; it can be read once. Raises RequestDataTooBig, and Problem for broken chunks."""
+    """Return the body as it was sent; it can be read once.
+
+    Raises RequestDataTooBig, and Problem for one that is compressed or in broken chunks.
+    """
+    if request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("", "identity"):
+        detail = "The body is compressed: send it without Content-Encoding."
+        raise Problem(COMPRESSED, detail, headers={"Accept-Encoding": "identity"})
     # Django takes a body without Content-Length for none; the web server has it and marks its end.
     if request.META.get("HTTP_TRANSFER_ENCODING") and request.META.get("wsgi.input_terminated"):
         return _read_chunked(request)
@@ -52,23 +58,32 @@ def _read_chunked(request: HttpRequest) -> bytes:
 
 
 def _text(raw: bytes, example: str) -> str:
-    if not raw.strip():
-        raise Problem(INVALID_JSON, f"The body is empty: send {example}.")
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Problem(INVALID_JSON, f"The body is not UTF-8: see byte {error.start}.") from None
+    if not text.strip():
+        raise Problem(INVALID_JSON, f"The body is empty: send {example}.")
+    return text
 
 
 def _parse(text: str, example: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once)
     except RecursionError:
         raise Problem(INVALID_JSON, f"The body is nested too deeply: send {example}.") from None
     except json.JSONDecodeError as error:
         raise Problem(INVALID_JSON, f"The body is not JSON: {error}. Send {example}.") from None
     except ValueError:  # a number of more digits than Python converts
         raise Problem(INVALID_JSON, "The body holds a number that is too long.") from None
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a member that is there twice: of which one is meant, a proxy in between may think otherwise."""
+    told = dict(members)
+    if len(told) < len(members):
+        raise Problem(INVALID_JSON, "The body holds an object that names a member twice.")
+    return told
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -41,7 +41,10 @@ CLOCK_SKEW = Kind("clock_skew", 400, "The webhook is too old, or a clock is wron
 MISSING_SCOPE = Kind("missing_scope", 403, "The key does not allow this")
 NOT_FOUND = Kind("not_found", 404, "There is nothing here")
 METHOD_NOT_ALLOWED = Kind("method_not_allowed", 405, "This method is not allowed here")
+# Not 503: who demands more than can be shown is told so, and no alarm about the service goes off.
+STALE = Kind("stale", 412, "What is here may be older than was demanded", retryable=True)
 TOO_LARGE = Kind("too_large", 413, "The body is too large")
+COMPRESSED = Kind("compressed", 415, "The body is compressed")
 ADDRESS_TOO_LONG = Kind("address_too_long", 414, "The address is too long")
 HEADERS_TOO_LARGE = Kind("headers_too_large", 431, "The headers are too many or too large")
 # The status that nginx invented for it: nobody reads the reply, and the log says why there was none.
@@ -49,7 +52,6 @@ CLIENT_GONE = Kind("client_gone", 499, "The client went away", retryable=True)
 RATE_LIMITED = Kind("rate_limited", 429, "Too many requests", retryable=True)
 INTERNAL_ERROR = Kind("internal_error", 500, "The service failed", retryable=True)
 STORE_UNAVAILABLE = Kind("store_unavailable", 503, "The database does not answer", retryable=True)
-STALE = Kind("stale", 503, "What is here may be older than was demanded", retryable=True)
 NO_INDEX = Kind("no_index", 503, "Nothing has been ingested yet", retryable=True)
 BUSY = Kind("busy", 503, "Too many questions are being answered", retryable=True)
 NOT_READY = Kind("not_ready", 503, "The service is not ready", retryable=True)
@@ -67,14 +69,15 @@ KINDS = (
     MISSING_SCOPE,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
+    STALE,
     TOO_LARGE,
+    COMPRESSED,
     ADDRESS_TOO_LONG,
     HEADERS_TOO_LARGE,
     CLIENT_GONE,
     RATE_LIMITED,
     INTERNAL_ERROR,
     STORE_UNAVAILABLE,
-    STALE,
     NO_INDEX,
     BUSY,
     NOT_READY,

@@ -96,7 +96,7 @@ class SearchRequest(Narrowed):
 class AuditRequest(Strict):
     """The parameters of /audit."""
 
-    run = serializers.BooleanField(default=False, help_text="1 queues an audit; ask again later for what it found.")
+    run = Flag(default=False, help_text="1 queues an audit; ask again later for what it found.")
     site = Word(_SITE, default="", help_text=_WHICH_SITE)
 
 

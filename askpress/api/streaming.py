@@ -14,6 +14,8 @@ from askpress.answer import body, events
 from askpress.api import problems
 
 CONTENT_TYPE = "text/event-stream"
+# What a client says of a type that it will not take.
+_NEVER = {"q=0", "q=0.0", "q=0.00", "q=0.000"}
 # A line that clients pass over: it keeps the connection open, and shows whether somebody is at its other end.
 _BEAT = b": still there\n\n"
 # A client that says it sends no more has gone, as for nginx: between it and one that waits TCP knows no difference.
@@ -22,7 +24,12 @@ _GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 
 def wanted(request: HttpRequest, asked: bool | None) -> bool:
     """True when the answer shall be streamed: the body's `stream` says so, or without it the header Accept."""
-    return CONTENT_TYPE in request.META.get("HTTP_ACCEPT", "") if asked is None else asked
+    return _accepts_events(request.META.get("HTTP_ACCEPT", "")) if asked is None else asked
+
+
+def _accepts_events(accept: str) -> bool:
+    kinds = [[part.strip() for part in kind.lower().split(";")] for kind in accept.split(",")]
+    return any(kind == CONTENT_TYPE and not _NEVER.intersection(weights) for kind, *weights in kinds)
 
 
 def response(told: Iterator[events.Event], *, path: str) -> StreamingHttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +30,8 @@ from askpress.api import (
 from askpress.retrieval import lately, listing
 from askpress.retrieval.listing import Place, Wanted
 from askpress.retrieval.passage import Passage
+
+_READING = ("GET", "HEAD", "OPTIONS")
 
 known_sites = lately.Lately(sites.every)
 
@@ -65,7 +67,7 @@ class KeyedView(APIView):
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         """Say which methods there are, to anybody: a browser asks before it sends a key."""
-        return HttpResponse(status=204)
+        return methods_named()
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -142,15 +144,33 @@ class AskView(KeyedView):
         return HttpResponse(answer, content_type="application/json")
 
 
+def methods_named(*methods: str) -> HttpResponse:
+    """Return the reply to OPTIONS: nothing, of no type."""
+    reply = HttpResponse(status=204, headers={"Allow": ", ".join(methods)} if methods else {})
+    del reply.headers["Content-Type"]
+    return reply
+
+
+def open_to_all(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let the function answer GET and HEAD; nobody needs a key."""
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        problems.refuse_method(request, *_READING)
+        return methods_named(*_READING) if request.method == "OPTIONS" else view(request, *args, **kwargs)
+
+    return answer
+
+
+@open_to_all
 def openapi(request: HttpRequest, patterns: tuple[URLPattern, ...]) -> HttpResponseBase:
     """Return the OpenAPI document of the addresses in `patterns`."""
-    problems.refuse_method(request, "GET", "HEAD")
     return HttpResponse(schema.document(patterns), content_type="application/json")
 
 
+@open_to_all
 def documentation(request: HttpRequest) -> HttpResponseBase:
     """Return docs/api.md, to which every problem's type points."""
-    problems.refuse_method(request, "GET", "HEAD")
     path = settings.BASE_DIR / "docs" / "api.md"
     if not path.is_file():
         raise Http404

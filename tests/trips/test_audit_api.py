@@ -112,3 +112,10 @@ def test_the_reply_is_what_the_openapi_document_says(owner: Visitor, query: str)
     schema = {"$ref": "#/components/schemas/AuditReply", "components": document["components"]}
 
     jsonschema.Draft202012Validator(schema).validate(visitor.body(owner.get(f"/v1/audit{query}")))
+
+
+@pytest.mark.parametrize("run", ["yes", "2", "", "1&run=1"])
+def test_a_wish_that_is_no_yes_and_no_no_is_refused(service: Service, owner: Visitor, run: str) -> None:
+    reply = owner.get(f"/v1/audit?run={run}")
+
+    assert (reply.status_code, visitor.body(reply)["errors"][0]["pointer"], waiting(service)) == (400, "#/run", 0)

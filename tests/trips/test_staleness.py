@@ -155,4 +155,4 @@ def test_the_interface_says_since_when_or_that_it_is_stale(bakery: Service, path
     reply = asking.post(path, {"q": QUESTION, "max_staleness": 0})
 
     assert (good[member][0]["title"], bool(good["checked_at"])) == ("Bread", True)
-    assert (reply.status_code, visitor.body(reply)["code"], reply["Retry-After"]) == (503, "stale", "5")
+    assert (reply.status_code, visitor.body(reply)["code"], reply["Retry-After"]) == (412, "stale", "5")
