@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.checks import run_checks
 from django.test import override_settings
 
 from askpress import checks
@@ -29,3 +30,9 @@ def test_a_budget_over_a_model_of_unknown_price_is_warned_of(given: dict[str, ob
 
     assert [message.id for message in found] == ["askpress.W005"] * len(models)
     assert all(f"the price of {model} " in message.msg for model, message in zip(models, found, strict=True))
+
+
+def test_django_has_nothing_to_say_against_deploying() -> None:
+    found = [message for message in run_checks(include_deployment_checks=True) if not message.is_silenced()]
+
+    assert {str(message.id).partition(".")[0] for message in found} <= {"askpress"}

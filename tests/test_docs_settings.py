@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-READERS = {"text", "words", "number", "decimal", "flag", "choice"}
+READERS = {"text", "key", "words", "number", "decimal", "flag", "choice"}
 
 
 class Setting(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +46,14 @@ def test_a_file_that_is_not_ours_to_read_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match=r"\.env cannot be read"):
         env_file.load(tmp_path / ".env")
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "ASKPRESS_LANGUAGE_API_KEY", "API_KEY"])
+def test_a_key_that_no_header_can_carry_stops_the_start(name: str) -> None:
+    program = "from askpress import settings"
+    given = environment(ASKPRESS_ENV_FILE=os.devnull, **{name: "sk-\u2026"})
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=given, check=False)
+
+    assert f"SettingsError: {name} holds characters that no header can carry" in done.stderr
+    assert "sk-" not in done.stderr

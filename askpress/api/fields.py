@@ -82,6 +82,7 @@ class Word(serializers.RegexField):
         return str(super().to_internal_value(data))
 
 
+@extend_schema_field({"type": "string"})
 class Moment(serializers.Field[datetime, str, str, Any]):
     """A date and time in ISO 8601; without a zone it is in UTC, as WordPress's own *_gmt fields are."""
 
