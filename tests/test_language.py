@@ -55,6 +55,12 @@ def test_code_and_addresses_do_not_count() -> None:
     assert language.detect(f"{text} https://example.org/the/quick/brown/fox/and/the/dog") == "de"
 
 
+def test_code_that_comes_first_is_looked_past() -> None:
+    code = "for item in the list of the things: print the item and go on with the next one\n" * 40
+
+    assert language.detect(f"```\n{code}```\n\nWir liefern von Montag bis Freitag.") == "de"
+
+
 def test_a_long_post_takes_the_time_of_a_short_one() -> None:
     assert language.detect("Die Werkstatt ist am Samstag geschlossen. " * 20_000) == "de"
 
