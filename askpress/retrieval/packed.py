@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import struct
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,8 @@ class _Words:
     # As tsvector writes it, and where it stands in every sparse vector; both by number.
     written: list[bytes]
     dimensions: _Numbers
-    number: dict[str, int]
+    # Numbers of all occurrences, chunk after chunk.
+    occurring: _Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +54,37 @@ class _Entries:
 
 def pack(chunks: Sequence[Sequence[str]], *, mean_lexemes: float) -> list[Terms]:
     """Return the terms of chunks given by their lexemes in order: positions, and the weights of bm25."""
-    words = _words(chunks)
     lengths = np.fromiter(map(len, chunks), np.int64, len(chunks))
-    entries = _entries(chunks, lengths, words)
+    words = _words(chunks, int(lengths.sum()))
+    entries = _entries(lengths, words)
     borders = np.searchsorted(entries.chunk, np.arange(len(chunks) + 1))
     tsvectors = _tsvectors(entries, borders, words)
     return list(map(Terms, tsvectors, _weights(entries, words, lengths, mean_lexemes)))
 
 
-def _words(chunks: Sequence[Sequence[str]]) -> _Words:
-    names = list(dict.fromkeys(itertools.chain.from_iterable(chunks)))
-    written = [name.encode() for name in names]
-    dimensions = np.fromiter(map(bm25.place, written), np.int64, len(names))
+def _words(chunks: Sequence[Sequence[str]], total: int) -> _Words:
+    # Whoever is looked up first is numbered first.
+    seen: defaultdict[str, int] = defaultdict(itertools.count().__next__)
+    occurring = np.fromiter(map(seen.__getitem__, itertools.chain.from_iterable(chunks)), np.int64, total)
+    written = [name.encode() for name in seen]
+    dimensions = np.fromiter(map(bm25.place, written), np.int64, len(written))
     order = np.argsort(dimensions, kind="stable")
-    places = order.tolist()
-    return _Words(
-        written=[written[place] + b"\0" for place in places],
-        dimensions=dimensions[order],
-        number={names[place]: number for number, place in enumerate(places)},
-    )
+    number = np.empty_like(order)
+    number[order] = np.arange(len(order))
+    return _Words([written[place] + b"\0" for place in order.tolist()], dimensions[order], number[occurring])
 
 
-def _entries(chunks: Sequence[Sequence[str]], lengths: _Numbers, words: _Words) -> _Entries:
-    total = int(lengths.sum())
-    lexemes = itertools.chain.from_iterable(chunks)
-    word = np.fromiter(map(words.number.__getitem__, lexemes), np.int64, total)
-    chunk = np.repeat(np.arange(len(chunks)), lengths)
+def _entries(lengths: _Numbers, words: _Words) -> _Entries:
+    total = len(words.occurring)
+    chunk = np.repeat(np.arange(len(lengths)), lengths)
     position = np.arange(1, total + 1) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    key = chunk * len(words.written) + word
-    order = np.argsort(key, kind="stable")
-    start = np.flatnonzero(np.diff(key[order], prepend=-1))
+    # By chunk, word and place: numbers that hold all three are sorted four times as quickly as places by the others.
+    bits = total.bit_length()
+    ordered = np.sort((chunk * len(words.written) + words.occurring) << bits | np.arange(total))
+    order = ordered & ((1 << bits) - 1)
+    start = np.flatnonzero(np.diff(ordered >> bits, prepend=-1))
     first = order[start]
-    return _Entries(chunk[first], word[first], start, np.diff(start, append=total), position[order])
+    return _Entries(chunk[first], words.occurring[first], start, np.diff(start, append=total), position[order])
 
 
 def _weights(entries: _Entries, words: _Words, lengths: _Numbers, mean_lexemes: float) -> Iterator[bytes]:
@@ -106,35 +107,40 @@ def _tsvectors(entries: _Entries, borders: _Numbers, words: _Words) -> Iterator[
     counts, positions = _positions(entries)
     lengths = np.fromiter(map(len, words.written), np.int64, len(words.written))
     lexemes = np.frombuffer(b"".join(words.written), np.uint8)
-    of_lexeme, of_positions = lengths[entries.word], 2 * (counts + 1)
-    ends = np.cumsum(of_lexeme + of_positions)
-    written = np.empty(ends[-1] if len(ends) else 0, np.uint8)
-    written[_runs(ends - of_positions - of_lexeme, of_lexeme)] = lexemes[
-        _runs((np.cumsum(lengths) - lengths)[entries.word], of_lexeme)
-    ]
-    written[_runs(ends - of_positions, of_positions)] = positions
-    packed, places = written.tobytes(), np.concatenate([[0], ends])[borders].tolist()
+    # Of both by turns, out of one row in which the positions stand behind all lexemes.
+    taken = np.stack([lengths[entries.word], 2 * (counts + 1)], axis=1)
+    ends = np.cumsum(taken, axis=0)
+    starts = ends - taken
+    starts[:, 0] = (np.cumsum(lengths) - lengths)[entries.word]
+    starts[:, 1] += len(lexemes)
+    packed = np.concatenate([lexemes, positions])[_runs(starts.ravel(), taken.ravel())].tobytes()
+    places = np.concatenate([[0], ends.sum(axis=1)])[borders].tolist()
     for count, (start, end) in zip(np.diff(borders).tolist(), itertools.pairwise(places), strict=True):
         yield struct.pack(">i", count) + packed[start:end]
 
 
 def _runs(starts: _Numbers, lengths: _Numbers) -> _Numbers:
     """Return the places of all runs, one after the other."""
-    ends = np.cumsum(lengths)
-    places: _Numbers = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    before = np.cumsum(lengths) - lengths
+    places: _Numbers = np.repeat(starts - before, lengths)
+    places += np.arange(len(places))
     return places
 
 
 def _positions(entries: _Entries) -> tuple[_Numbers, npt.NDArray[np.uint8]]:
     """Return how many positions each entry keeps, and the bytes of these, each entry's after their number."""
-    position = np.minimum(entries.position, _MAX_POSITION)
-    rank = np.arange(len(position)) - np.repeat(entries.start, entries.count)
+    kept, counts = _within_limits(entries)
+    numbers = np.insert(kept, np.cumsum(counts) - counts, counts)
+    return counts, numbers.astype(">u2").view(np.uint8)
+
+
+def _within_limits(entries: _Entries) -> tuple[_Numbers, _Numbers]:
+    """Return the positions that are kept, and how many each entry has of them."""
+    position, count = entries.position, entries.count
+    if position.max(initial=0) <= _MAX_POSITION and count.max(initial=0) <= _MAX_POSITIONS:
+        return position, count
+    position = np.minimum(position, _MAX_POSITION)
+    rank = np.arange(len(position)) - np.repeat(entries.start, count)
     # What is beyond the last position is said to stand there, once.
     kept = (rank < _MAX_POSITIONS) & ((rank == 0) | (np.diff(position, prepend=0) != 0))
-    ends = np.cumsum(kept)[entries.start + entries.count - 1] if len(kept) else entries.start
-    counts = np.diff(ends, prepend=0)
-    number = np.arange(len(counts))
-    numbers = np.empty(len(counts) + int(kept.sum()), ">u2")
-    numbers[number + ends - counts] = counts
-    numbers[np.arange(len(numbers) - len(counts)) + np.repeat(number + 1, counts)] = position[kept]
-    return counts, numbers.view(np.uint8)
+    return position[kept], np.diff(np.cumsum(kept)[entries.start + count - 1], prepend=0)
