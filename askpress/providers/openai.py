@@ -14,8 +14,8 @@ from typing import Any
 import httpx2
 import openai
 
-from askpress.errors import InputRejected, ProviderError
-from askpress.providers import checks, eventstream, refusals, sdk
+from askpress.errors import BadEmbedding, InputRejected, ProviderError
+from askpress.providers import embeddings, eventstream, refusals, sdk
 from askpress.providers.contract import Call, EmbeddingTraits, Vectors
 
 # Far above the largest honest reply: 2,048 vectors of 3,072 numbers are 34 MB in base64.
@@ -50,8 +50,12 @@ class Server:
         return self._client.base_url.host.endswith("api.openai.com")
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self.object_in(self.send(path, body))
+
+    def send(self, path: str, body: dict[str, Any]) -> httpx2.Response:
+        """Return the whole reply, whatever it holds."""
         try:
-            return self._json(self._client.post(path, body=body, cast_to=httpx2.Response))
+            return self._client.post(path, body=body, cast_to=httpx2.Response)
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             raise self._explained(error) from None
 
@@ -81,7 +85,7 @@ class Server:
     def _events(self, response: httpx2.Response) -> Iterator[dict[str, Any]]:
         if "text/event-stream" not in response.headers.get("content-type", ""):
             response.read()
-            yield self._json(response)
+            yield self.object_in(response)
             return
         objects = eventstream.Objects()
         for part in response.iter_bytes() if "content-encoding" in response.headers else response.iter_raw():
@@ -108,7 +112,8 @@ class Server:
     def close(self) -> None:
         self._client.close()
 
-    def _json(self, response: httpx2.Response) -> dict[str, Any]:
+    def object_in(self, response: httpx2.Response) -> dict[str, Any]:
+        """Return the JSON object in a reply; raises ProviderUnavailable when it is none."""
         try:
             reply = json.loads(response.content)
         except ValueError:
@@ -210,9 +215,17 @@ class OpenAIEmbedding:
         if wanted:
             body["dimensions"] = wanted
         try:
-            return checks.read(self._server.post("/embeddings", body), expected=len(texts))
+            return self._read(self._server.send("/embeddings", body), expected=len(texts))
         except InputRejected as error:
             if self._format == "float" or "encoding_format" not in str(error):
                 raise
             self._format = "float"
             return self._request(texts, dimensions=dimensions)
+
+    def _read(self, reply: httpx2.Response, *, expected: int) -> Vectors:
+        try:
+            return embeddings.read(reply.content, expected=expected)
+        except BadEmbedding:
+            # What is no JSON at all did not come from the model.
+            self._server.object_in(reply)
+            raise

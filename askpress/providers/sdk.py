@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import httpx2
 import openai
+import pydantic_core
 
 _PATHS = {"/embeddings", "/responses", "/chat/completions"}
 
@@ -32,7 +32,7 @@ class OpenAI(openai.OpenAI):
             # It is never sent itself: the transport writes into what it sends.
             template = self._templates[options.url] = super()._build_request(options)
         headers = template.headers.copy()
-        content = json.dumps(options.json_data, ensure_ascii=False, separators=(",", ":")).encode()
+        content = pydantic_core.to_json(options.json_data)
         headers["Content-Length"] = str(len(content))
         return httpx2.Request(
             template.method,
