@@ -12,7 +12,7 @@ from datetime import datetime
 
 from askpress.retrieval import index, kept, rows
 from askpress.retrieval.versions import Recipe
-from askpress.text import chunking, cleaning, language, page, terms, tokens
+from askpress.text import checksum, chunking, cleaning, language, page, terms, tokens
 from askpress.wordpress.post import Post
 
 # What keeps a public post out of the index; the note stands in the document's row and in the run's details.
@@ -92,7 +92,8 @@ def _language(post: Post, text: str) -> tuple[str, str]:
 def _source(post: Post) -> bytes:
     # dataclasses.asdict gives the same, but copies every value: 6 in 100 of an ingest's CPU.
     fields = {field.name: getattr(post, field.name) for field in dataclasses.fields(post)}
-    return zlib.compress(json.dumps(fields, default=str).encode())
+    # Nine in a hundred larger than at the usual level, in half the time.
+    return zlib.compress(json.dumps(fields, default=str).encode(), level=1)
 
 
 def _clean(post: Post, public_page: Callable[[str], str] | None, page_text: str) -> cleaning.Cleaned:
@@ -105,8 +106,7 @@ def _clean(post: Post, public_page: Callable[[str], str] | None, page_text: str)
 
 
 def _checksum(recipe: Recipe, title: str, code: str, cleaned: cleaning.Cleaned) -> str:
-    shape = [dataclasses.astuple(recipe), title, code, cleaned.text, cleaned.anchors]
-    return hashlib.sha256(json.dumps(shape, ensure_ascii=False).encode()).hexdigest()
+    return checksum.of((dataclasses.astuple(recipe), title, code, cleaned.text, cleaned.anchors))
 
 
 def _chunks(

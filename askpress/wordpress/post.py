@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from askpress import errors
+from askpress.text import checksum
 
 _TAG = re.compile(r"<[^<>]*>")
 # PostgreSQL text takes neither U+0000 nor lone surrogates; WordPress can send both.
@@ -60,7 +59,7 @@ class Post:
     @property
     def checksum(self) -> str:
         """SHA-256 over all of the source that reaches a chunk or a filter; not over dates."""
-        parts = [
+        parts = (
             self.type,
             self.title,
             self.html,
@@ -73,8 +72,8 @@ class Post:
             self.noindex,
             self.translation_group,
             self.image,
-        ]
-        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+        )
+        return checksum.of(parts)
 
 
 def storable(text: str) -> str:
