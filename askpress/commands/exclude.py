@@ -6,7 +6,7 @@ import argparse
 import json
 
 from askpress import errors, tasks
-from askpress.commands import which
+from askpress.commands import given, which
 from askpress.sync import exclusions
 
 HELP = "keep addresses, categories or single posts out of the index"
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--url", metavar="PATTERN", help="posts whose path fits, such as '/internal/*'")
     what.add_argument("--category", metavar="SLUG", help="posts in the category with this slug or number")
-    what.add_argument("--post", metavar="ID", help="the post with this number")
+    what.add_argument("--post", type=given.post, metavar="ID", help="the post with this number")
     which.add_argument(parser)
     parser.add_argument("--yes", action="store_true", help="with add: however many posts it takes out")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -50,5 +50,5 @@ def run(args: argparse.Namespace) -> int:
 def _named(args: argparse.Namespace) -> tuple[str, str]:
     for kind in exclusions.KINDS:
         if value := getattr(args, kind):
-            return kind, value
+            return kind, str(value)
     raise errors.UsageError("say what: --url PATTERN, --category SLUG or --post ID.")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from askpress.commands import which
+from askpress.commands import given, which
 from askpress.providers import prices
 from askpress.providers.contract import EmbeddingTraits
 from askpress.sync import site as site_trip
@@ -45,7 +44,7 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
 
 def add_max_cost(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--max-cost", type=_dollars, metavar="USD", help="stop before embedding costs more than so many US dollars"
+        "--max-cost", type=given.dollars, metavar="USD", help="stop before embedding costs more than so many US dollars"
     )
 
 
@@ -119,10 +118,3 @@ def price(cost: float | None, traits: EmbeddingTraits) -> str:
 def printable(text: str) -> str:
     """Return a site's text in one line without the characters by which it could steer a terminal."""
     return "".join(char if char.isprintable() else " " for char in text)
-
-
-def _dollars(text: str) -> float:
-    value = float(text)
-    if not (value >= 0 and math.isfinite(value)):
-        raise ValueError
-    return value

@@ -8,13 +8,13 @@ import json
 
 from askpress import errors, redis_client, sites
 from askpress.answer import sweeping
-from askpress.commands import which
+from askpress.commands import given, which
 
 HELP = "forget remembered answers: those of one post, or those that hold no more"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--post", type=int, metavar="ID", help="also those that rest on this post")
+    parser.add_argument("--post", type=given.post, metavar="ID", help="also those that rest on this post")
     which.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 

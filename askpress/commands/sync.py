@@ -23,7 +23,9 @@ EPILOG = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--post", type=int, action="append", metavar="ID", help="only this post (may be repeated)")
+    parser.add_argument(
+        "--post", type=given.post, action="append", metavar="ID", help="only this post (may be repeated)"
+    )
     parser.add_argument("--full", action="store_true", help="the complete listing, deletions included: the default")
     parser.add_argument(
         "--since",
