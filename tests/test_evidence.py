@@ -19,6 +19,9 @@ def passage(*, cosine: float, coverage: float) -> Passage:
     )  # fmt: skip
 
 
+RULE = evidence.Rule(0.4, coverage_weight=0.5, usual_coverage=0.2)
+
+
 @pytest.mark.parametrize(
     ("cosine", "coverage", "expected"),
     [
@@ -33,23 +36,39 @@ def passage(*, cosine: float, coverage: float) -> Passage:
 def test_meaning_and_words_are_judged_together(cosine: float, coverage: float, expected: bool) -> None:
     found = [passage(cosine=0.1, coverage=0.1), passage(cosine=cosine, coverage=coverage)]
 
-    assert evidence.is_evidence(found, cosine_floor=0.4) is expected
+    assert RULE.is_enough(found) is expected
 
 
 def test_two_halves_are_no_whole() -> None:
     found = [passage(cosine=0.35, coverage=0.0), passage(cosine=0.0, coverage=0.5)]
 
-    assert not evidence.is_evidence(found, cosine_floor=0.4)
+    assert not RULE.is_enough(found)
 
 
 @pytest.mark.parametrize(("coverage", "expected"), [(0.3, True), (0.29, False)])
 def test_words_alone_decide_where_meanings_cannot_be_compared(coverage: float, expected: bool) -> None:
-    assert evidence.is_evidence([passage(cosine=0.9, coverage=coverage)], cosine_floor=None) is expected
+    assert replace(RULE, floor=None).is_enough([passage(cosine=0.9, coverage=coverage)]) is expected
 
 
-def test_nothing_is_no_evidence() -> None:
-    assert not evidence.is_evidence([], cosine_floor=-1.0)
-    assert not evidence.is_evidence([], cosine_floor=None)
+@pytest.mark.parametrize("floor", [-1.0, None])
+def test_nothing_is_no_evidence(floor: float | None) -> None:
+    assert not replace(RULE, floor=floor).is_enough([])
+
+
+def rule(question: str, language: str, *, embedded: bool = True) -> evidence.Rule:
+    return evidence.rule(question, language, local.TRAITS, embedded=embedded)
+
+
+def test_in_a_language_the_model_does_not_know_words_count_twice() -> None:
+    known, foreign = rule("When do you open?", "en"), rule("Wann öffnen Sie?", "de")
+
+    assert foreign.coverage_weight == 2 * known.coverage_weight
+    assert foreign.floor == known.floor == local.TRAITS.evidence_floor
+
+
+def test_letters_the_model_cannot_read_and_what_was_not_embedded_are_judged_by_words() -> None:
+    assert rule("Сколько стоит ремонт?", "ru").floor is None
+    assert rule("When do you open?", "en", embedded=False).floor is None
 
 
 @pytest.mark.parametrize(

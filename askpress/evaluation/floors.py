@@ -11,7 +11,7 @@ from askpress.evaluation import calibration
 from askpress.evaluation.calibration import Placed
 from askpress.evaluation.drafts import Page
 from askpress.evaluation.questions import Question
-from askpress.retrieval import evidence, retriever, store
+from askpress.retrieval import retriever, store
 
 COSINE = "ASKPRESS_EVIDENCE_COSINE"
 COVERAGE = "ASKPRESS_EVIDENCE_COVERAGE"
@@ -92,10 +92,11 @@ def _key(one: Nearness) -> tuple[float, float]:
 
 def _nearness(question: Question, site: sites.Site) -> Nearness:
     found = retriever.retrieve(question.text, site_id=site.id, site_language=site.language, k=_PASSAGES)
-    comparable = not found.degraded and evidence.is_comparable(question.text, found.language, found.model.traits)
+    assert found.explained is not None
+    rule = found.explained.rule
     return Nearness(
         question=question.text,
         answerable=question.answerable,
-        meaning=max(map(evidence.nearness, found.nearest), default=-1.0) if comparable else None,
+        meaning=None if rule.floor is None else max(map(rule.nearness, found.nearest), default=-1.0),
         words=max((passage.coverage for passage in found.nearest), default=0.0),
     )

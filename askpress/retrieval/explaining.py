@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 
-from askpress.retrieval import evidence
 from askpress.retrieval.passage import Passage
 from askpress.retrieval.retriever import Retrieval
 
@@ -28,20 +27,20 @@ def of_search(found: Retrieval, *, mode: str) -> dict[str, Any]:
         "reranked": how.reranked,
         "evidence": {
             "enough": how.is_evidence,
-            "nearness_floor": how.cosine_floor,
-            "coverage_floor": settings.EVIDENCE_COVERAGE if how.cosine_floor is None else None,
+            "nearness_floor": how.rule.floor,
+            "coverage_floor": settings.EVIDENCE_COVERAGE if how.rule.floor is None else None,
             "nearest": [
-                {"title": passage.title, "url": passage.url, **of_passage(passage)}
+                {"title": passage.title, "url": passage.url, **of_passage(passage, found)}
                 for passage in found.nearest[: 0 if how.is_evidence else _NEAREST]
             ],
         },
     }
 
 
-def of_passage(passage: Passage) -> dict[str, Any]:
+def of_passage(passage: Passage, retrieval: Retrieval) -> dict[str, Any]:
     """Return a passage's scores and ranks in both legs."""
-    found = passage.found
-    assert found is not None
+    found, how = passage.found, retrieval.explained
+    assert found is not None and how is not None
     return {
         "cosine": round(passage.cosine, 4),
         "cosine_rank": found.cosine_rank,
@@ -49,6 +48,6 @@ def of_passage(passage: Passage) -> dict[str, Any]:
         "bm25_rank": found.bm25_rank,
         "legs": [leg for leg, is_in in (("semantic", found.by_meaning), ("keyword", found.by_words)) if is_in],
         "coverage": round(passage.coverage, 4),
-        "nearness": round(evidence.nearness(passage), 4),
+        "nearness": round(how.rule.nearness(passage), 4),
         "reranked": None if found.reranked is None else round(found.reranked, 4),
     }

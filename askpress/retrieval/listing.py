@@ -143,11 +143,11 @@ def _listing(
 def _result(
     stretches: Sequence[Stretch], wanted: Wanted, found: Retrieval, details: Mapping[int, dict[str, Any]]
 ) -> dict[str, Any]:
-    result = _shown(stretches[0], wanted, found.idfs)
+    result = _shown(stretches[0], wanted, found)
     if wanted.by_document:
         result["passages"] = [
             {name: shown[name] for name in shown if name not in _OF_DOCUMENT}
-            for shown in (_shown(stretch, wanted, found.idfs) for stretch in stretches)
+            for shown in (_shown(stretch, wanted, found) for stretch in stretches)
         ]
     return result | details.get(stretches[0][0].document_id, {})
 
@@ -155,7 +155,7 @@ def _result(
 _OF_DOCUMENT = ("title", "url", "type", "language", "updated_at")
 
 
-def _shown(stretch: Stretch, wanted: Wanted, idfs: Mapping[str, float]) -> dict[str, Any]:
+def _shown(stretch: Stretch, wanted: Wanted, found: Retrieval) -> dict[str, Any]:
     """The article's four fields first; `url` is the document's, `link` leads to the heading in it."""
     best = stretch[0]
     content = joining.text(stretch) if len(stretch) > 1 else best.text
@@ -166,7 +166,7 @@ def _shown(stretch: Stretch, wanted: Wanted, idfs: Mapping[str, float]) -> dict[
         "score": round(best.score, 4),
         "chunk_id": best.chunk_id,
         "heading": " > ".join(best.headings),
-        "snippet": snippets.of(content, idfs, language=best.language).html,
+        "snippet": snippets.of(content, found.idfs, language=best.language).html,
         "link": link(best),
         "anchor": best.anchor or None,
         "type": best.type,
@@ -176,7 +176,7 @@ def _shown(stretch: Stretch, wanted: Wanted, idfs: Mapping[str, float]) -> dict[
     if wanted.neighbours:
         shown["chunk_ids"] = [one.chunk_id for one in sorted(stretch, key=lambda one: one.position)]
     if wanted.explain:
-        shown["explain"] = explaining.of_passage(best)
+        shown["explain"] = explaining.of_passage(best, found)
     return shown
 
 

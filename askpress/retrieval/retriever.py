@@ -26,6 +26,7 @@ from askpress.retrieval import (
     search,
     versions,
 )
+from askpress.retrieval.evidence import Rule
 from askpress.retrieval.filters import Filters, Mode
 from askpress.retrieval.fusion import Weights
 from askpress.retrieval.literal import Literal
@@ -69,8 +70,7 @@ class Explained:
 
     weights: Weights
     formula: str
-    # What a passage's nearness must reach, None when words alone are compared; then what its coverage must reach.
-    cosine_floor: float | None
+    rule: Rule
     languages: tuple[str, ...]
     is_evidence: bool
     reranked: bool
@@ -150,12 +150,9 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
             narrowed=_narrowing(query, read_as),
             part=query.part if reranker is None else _to_rerank(query),
         )
-    comparable = embedding is not None and evidence.is_comparable(query.text, code, model.traits)
-    floor = evidence.cosine_floor(model.traits) if comparable else None
+    rule = evidence.rule(query.text, code, model.traits, embedded=embedding is not None)
     # The rule looks at the best k, however many more are judged anew; what holds a phrase to the letter needs none.
-    enough = bool(query.part.skip or query.literal.phrases) or evidence.is_evidence(
-        fused[: query.k], cosine_floor=floor
-    )
+    enough = bool(query.part.skip or query.literal.phrases) or rule.is_enough(fused[: query.k])
     reranked = rerank.rerank(query.text, fused, reranker) if reranker and enough else None
     nearest = tuple(fused if reranker is None else _part(reranked or fused, query))
     late = reranker is not None and enough and reranked is None
@@ -167,7 +164,7 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
         index_version=version.id,
         model=model,
         idfs=asked.idfs,
-        explained=Explained(weights, settings.FUSION, floor, read_as, enough, reranked is not None),
+        explained=Explained(weights, settings.FUSION, rule, read_as, enough, reranked is not None),
     )
 
 
