@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from askpress import sites
+from askpress import logs, sites
 from askpress.answer import (
     body,
     cache,
@@ -70,6 +70,7 @@ def ask_json(asked: Asked, *, listens: Callable[[], bool], looked: cache.Looked 
     name = _name(asked, language_model())
     stored = _stored(asked, name, looked)
     if stored is not None:
+        logs.info("answer given", cached=True)
         return stored
     return body.as_json(sharing.awaited(_shared(asked, name, whole=True), listens=listens))
 
@@ -80,6 +81,7 @@ def tell(asked: Asked, *, looked: cache.Looked | None = None) -> sharing.Telling
     name = _name(asked, language_model())
     stored = _recalled(asked, name, looked)
     if stored is not None:
+        logs.info("answer given", cached=True, id=stored["id"])
         yield from replay.told(stored)
     else:
         yield from _shared(asked, name)
@@ -183,6 +185,7 @@ def _fresh(asked: Asked, given: Means, name: str, corpus: int, call: Call) -> sh
     _finished(asked, name, written, draft, found, corpus)
     if asked.options.remember:
         record.keep(asked, alone.asked, written, found, corpus=corpus, dropped=draft.dropped)
+    body.log(written)
     yield from replay.ending(written)
 
 

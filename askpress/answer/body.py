@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from askpress import logs
 from askpress.answer import addresses
 from askpress.answer.citations import Verified
 from askpress.providers.contract import Usage
@@ -72,6 +73,12 @@ def write(draft: Draft, said: Said, found: Retrieval, *, id: str, as_of: str | N
         "id": id,
         "as_of": as_of,
     }
+
+
+def log(written: Mapping[str, Any]) -> None:
+    """Log what an answer was made with and what it cost; nothing of what was asked or said."""
+    made_with = {name: written[name] for name in ("cached", "id", "code", "degraded", "model")}
+    logs.info("answer given", **made_with, **written["usage"])
 
 
 def unused(passages: Sequence[Passage], claims: Sequence[Verified]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -179,6 +180,19 @@ def test_the_second_time_nobody_is_paid(bakery: Service) -> None:
 
     assert second == {**first, "cached": True}
     assert (bakery.embeddings, generations(bakery)) == paid
+
+
+def test_the_log_tells_what_was_paid_and_what_was_remembered(bakery: Service, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="askpress")
+    say(bakery, CLAIM)
+
+    first = bakery.ask(QUESTION)
+    bakery.ask(QUESTION)
+
+    paid, remembered = [line.__dict__["fields"] for line in caplog.records if line.getMessage() == "answer given"]
+    made_with = {name: first[name] for name in ("cached", "id", "code", "degraded", "model")}
+    assert paid == {**made_with, **first["usage"]}
+    assert remembered == {"cached": True, "id": first["id"]}
 
 
 def test_nothing_is_remembered_before_the_whole_site_was_read(service: Service) -> None:
