@@ -41,4 +41,4 @@ def read(numbers: Iterable[int], collection: str, transport: Transport) -> dict[
 
 
 def _image(row: dict[str, Any]) -> Image:
-    return Image(post.storable(str(row.get("source_url") or "")), post.plain(str(row.get("alt_text") or "")))
+    return Image(post.link(row.get("source_url")), post.plain(str(row.get("alt_text") or "")))

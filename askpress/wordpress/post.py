@@ -6,7 +6,7 @@ import html
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from askpress import errors
 from askpress.text import checksum
@@ -86,6 +86,12 @@ def plain(rendered: str) -> str:
     return " ".join(html.unescape(_TAG.sub("", storable(rendered))).split())
 
 
+def link(value: object) -> str:
+    """Return an address that readers may be sent to, "" for any other scheme, such as javascript."""
+    text = storable(value) if isinstance(value, str) else ""
+    return text if text.startswith(("https://", "http://")) else ""
+
+
 def from_json(item: Any) -> Post:
     """Return the Post in one item of a REST reply; raises BadReply when it is not one."""
     if not isinstance(item, dict) or not _is_id(item.get("id")):
@@ -98,36 +104,38 @@ def from_json(item: Any) -> Post:
         type=str(item.get("type") or "post"),
         status=str(item.get("status") or "publish"),
         protected=isinstance(content, dict) and bool(content.get("protected")),
-        link=storable(str(item.get("link") or "")),
+        link=link(item.get("link")),
         slug=storable(str(item.get("slug") or "")),
         title=plain(_rendered(item.get("title"))),
         html=storable(_rendered(content)),
         published_at=gmt(item.get("date_gmt")),
         modified_at=gmt(item.get("modified_gmt")),
-        author=_integer(item.get("author")),
-        categories=_integers(item.get("categories")),
-        tags=_integers(item.get("tags")),
+        author=_number(item.get("author")),
+        categories=_numbers(item.get("categories")),
+        tags=_numbers(item.get("tags")),
         language=language,
         noindex=noindex,
         language_source=language_source,
         noindex_source=noindex_source,
         translation_group=_translation_group(item),
-        image=_integer(item.get("featured_media")),
+        image=_number(item.get("featured_media")),
     )
 
 
 def gmt(value: object) -> datetime | None:
-    """Return a WordPress `*_gmt` value as an aware datetime; None for null, empty and 0000-00-00."""
+    """Return a WordPress `*_gmt` value in UTC; None for null, empty, 0000-00-00 and the ends of the calendar."""
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # From the first and the last year no hour could be taken, and none added.
+    return moment if datetime.min.year < moment.year < datetime.max.year else None
 
 
-def _is_id(value: object) -> bool:
+def _is_id(value: object) -> TypeGuard[int]:
     # MySQL's and PostgreSQL's largest.
-    return isinstance(value, int) and 0 < value < 2**63
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
 
 
 def _rendered(field: object) -> str:
@@ -136,12 +144,12 @@ def _rendered(field: object) -> str:
     return field if isinstance(field, str) else ""
 
 
-def _integer(value: object) -> int:
-    return value if isinstance(value, int) else 0
+def _number(value: object) -> int:
+    return value if _is_id(value) else 0
 
 
-def _integers(value: object) -> tuple[int, ...]:
-    return tuple(v for v in value if isinstance(v, int)) if isinstance(value, list) else ()
+def _numbers(value: object) -> tuple[int, ...]:
+    return tuple(filter(_is_id, value)) if isinstance(value, list) else ()
 
 
 def _language(item: dict[str, Any]) -> tuple[str, str]:

@@ -57,3 +57,24 @@ def test_a_site_slower_than_its_timeout_loses_nothing(held: Service) -> None:
 
     assert "ASKPRESS_WORDPRESS_TIMEOUT_SECONDS" in run.error
     assert (run.removed, held.finds("sourdough rests overnight")) == (0, True)
+
+
+ODD = {
+    "a date after the last": {"modified_gmt": "9999-12-31T23:59:59-23:00", "date_gmt": "9999-12-31T23:59:59"},
+    "a date before the first": {"modified_gmt": "0001-01-01T00:00:00+23:00", "date_gmt": "0001-01-01T00:00:00"},
+    "the first of all dates": {"modified_gmt": "0001-01-01T00:00:00", "date_gmt": "0001-01-01T00:00:00"},
+    "the last of all dates": {"modified_gmt": "9999-12-31T23:59:59", "date_gmt": "9999-12-31T23:59:59"},
+    "a link no index holds": {"link": "https://example.org/" + "".join(str(n * n) for n in range(5000))},
+    "a script for a link": {"link": "javascript:alert(1)"},
+}
+
+
+@pytest.mark.parametrize("extra", ODD.values(), ids=ODD)
+def test_an_odd_field_stops_neither_other_posts_nor_the_next_look(service: Service, extra: dict[str, str]) -> None:
+    service.site.add("Odd", "<p>Pumpernickel is baked for a whole day.</p>", modified=LONG_AGO, extra=extra)
+    service.site.add("Bread", BREAD, modified=LONG_AGO)
+
+    first, polled, second = service.sync(), site_trip.poll(), service.sync()
+
+    assert (first.error, polled.error, second.error) == ("", "", "")
+    assert service.finds("sourdough rests overnight")
