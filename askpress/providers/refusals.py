@@ -79,6 +79,8 @@ class Explainer:
     def _said(self, message: str) -> str:
         if self._api_key:
             message = message.replace(self._api_key, "***")
+        # It is stored with the post that failed: no NUL, no half of a character.
+        message = "".join(char if char.isprintable() else " " for char in message)
         message = " ".join(_SECRET.sub("***", message).split())
         return message if len(message) <= MESSAGE_MAX_CHARS else message[:MESSAGE_MAX_CHARS] + "…"
 

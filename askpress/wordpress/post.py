@@ -101,8 +101,8 @@ def from_json(item: Any) -> Post:
     noindex, noindex_source = _noindex(item)
     return Post(
         id=item["id"],
-        type=str(item.get("type") or "post"),
-        status=str(item.get("status") or "publish"),
+        type=storable(str(item.get("type") or "post")),
+        status=storable(str(item.get("status") or "publish")),
         protected=isinstance(content, dict) and bool(content.get("protected")),
         link=link(item.get("link")),
         slug=storable(str(item.get("slug") or "")),

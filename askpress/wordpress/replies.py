@@ -16,6 +16,7 @@ from askpress import errors
 
 # JSON after a PHP notice begins at one of the first brackets; notices with more of them are not seen.
 _CANDIDATES = 40
+_CODE_MAX_CHARS = 100
 _START = re.compile(r"[\[{]")
 _CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.I)
 
@@ -39,7 +40,9 @@ class Reply:
             value = self._parsed()
         except ValueError:
             return ""
-        return str(value.get("code") or "") if isinstance(value, dict) else ""
+        code = str(value.get("code") or "") if isinstance(value, dict) else ""
+        # It goes into messages that are stored: what cannot be does not come in.
+        return "".join(char for char in code if char.isascii() and char.isprintable())[:_CODE_MAX_CHARS]
 
     @property
     def is_html(self) -> bool:
@@ -81,7 +84,7 @@ class Reply:
         charset = declared[1] if declared else meta[1].decode() if meta else "utf-8"
         try:
             return self.body.decode(charset, "replace")
-        except LookupError:
+        except (LookupError, UnicodeError):
             return self.body.decode("utf-8", "replace")
 
     def problem(self) -> errors.WordPressError:

@@ -9,7 +9,9 @@ from django.test import override_settings
 
 from askpress import errors, sites
 from askpress.sample import faults
+from askpress.sample.exchange import error_reply
 from askpress.sync import site as site_trip
+from tests.fakes import openai as fake_openai
 from tests.trips.conftest import Service
 from tests.trips.test_poll import BREAD, LONG_AGO
 
@@ -59,6 +61,7 @@ def test_a_site_slower_than_its_timeout_loses_nothing(held: Service) -> None:
     assert (run.removed, held.finds("sourdough rests overnight")) == (0, True)
 
 
+UNSTORABLE = "a\0b\ud800c"
 ODD = {
     "a date after the last": {"modified_gmt": "9999-12-31T23:59:59-23:00", "date_gmt": "9999-12-31T23:59:59"},
     "a date before the first": {"modified_gmt": "0001-01-01T00:00:00+23:00", "date_gmt": "0001-01-01T00:00:00"},
@@ -66,6 +69,8 @@ ODD = {
     "the last of all dates": {"modified_gmt": "9999-12-31T23:59:59", "date_gmt": "9999-12-31T23:59:59"},
     "a link no index holds": {"link": "https://example.org/" + "".join(str(n * n) for n in range(5000))},
     "a script for a link": {"link": "javascript:alert(1)"},
+    "a type that cannot be stored": {"type": UNSTORABLE},
+    "a status that cannot be stored": {"status": UNSTORABLE},
 }
 
 
@@ -78,3 +83,24 @@ def test_an_odd_field_stops_neither_other_posts_nor_the_next_look(service: Servi
 
     assert (first.error, polled.error, second.error) == ("", "", "")
     assert service.finds("sourdough rests overnight")
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410])
+@pytest.mark.parametrize("path", ["orderby=id", "include=", "/wp/v2/users", "/wp/v2/types"])
+def test_what_a_site_says_of_an_error_is_stored_whatever_it_says(service: Service, path: str, status: int) -> None:
+    service.site.add("Bread", BREAD, modified=LONG_AGO)
+    service.site.faults.add(lambda request, reply: error_reply(status, UNSTORABLE, UNSTORABLE), path=path)
+
+    run = service.sync()
+
+    assert run.error or run.added + run.failed == 1
+    assert run.error.isprintable()
+
+
+def test_what_a_provider_says_of_an_error_is_stored_whatever_it_says(service: Service) -> None:
+    service.site.add("Bread", BREAD, modified=LONG_AGO)
+    service.openai.fail("/embeddings", fake_openai.Fault("status", 400, "bad", UNSTORABLE), times=100)
+
+    run = service.sync()
+
+    assert (run.failed, "rejected the input (400): a b c" in str(run.details)) == (1, True)
