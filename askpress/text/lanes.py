@@ -28,7 +28,7 @@ class Automaton:
     memory: int
 
     @classmethod
-    def of(cls, *, rows: Sequence[int], next: array[int], found: Sequence[int], memory: int) -> Automaton:
+    def of(cls, *, rows: Sequence[int], next: array[int] | memoryview, found: Sequence[int], memory: int) -> Automaton:
         row = np.array(rows, np.int64)
         return cls(row, np.frombuffer(next, np.uint32), np.array(found, np.int32), memory)
 
