@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -90,10 +89,13 @@ def _language(post: Post, text: str) -> tuple[str, str]:
 
 
 def _source(post: Post) -> bytes:
+    from pydantic_core import to_json  # late, as in checksum.py
+
     # dataclasses.asdict gives the same, but copies every value: 6 in 100 of an ingest's CPU.
     fields = {field.name: getattr(post, field.name) for field in dataclasses.fields(post)}
+    moments = {name: str(value) for name, value in fields.items() if isinstance(value, datetime)}
     # Nine in a hundred larger than at the usual level, in half the time.
-    return zlib.compress(json.dumps(fields, default=str).encode(), level=1)
+    return zlib.compress(to_json(fields | moments), level=1)
 
 
 def _clean(post: Post, public_page: Callable[[str], str] | None, page_text: str) -> cleaning.Cleaned:
