@@ -18,8 +18,8 @@ _CHUNK_COLUMNS = (
 _COPY_BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_END = b"\xff\xff"
 _TEXT_OID = 25
-# Chunks whose terms are packed at once: enough that numpy pays, a few MB.
-_PACKED_TOGETHER = 256
+# Chunks whose terms are packed at once: enough that numpy pays, few enough for the processor's caches.
+_PACKED_TOGETHER = 128
 
 
 @dataclass(frozen=True, slots=True)
