@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from askpress import errors
 from askpress.sample import faults
+from askpress.sample.exchange import Reply, Request
 from askpress.wordpress import discovery
 from askpress.wordpress.client import SiteRoot, WordPress
 from tests.fakes.wordpress import FakeWordPress
@@ -160,6 +163,37 @@ def test_a_firewall_that_answers_with_pages_is_named(site: FakeWordPress) -> Non
 
     with pytest.raises(errors.BadReply, match=r"HTML page where JSON was expected; a firewall or a login page"):
         root_of(site.url)
+
+
+@pytest.mark.parametrize(
+    ("facts", "error"),
+    [
+        ({"namespaces": 5}, errors.NotWordPress),
+        ({"namespaces": None}, errors.NotWordPress),
+        ({"home": "http://["}, errors.BadReply),
+    ],
+)
+def test_a_root_that_says_what_cannot_be_is_refused(
+    site: FakeWordPress, facts: dict[str, object], error: type[errors.AskpressError]
+) -> None:
+    site.faults.add(saying(facts), path="/wp-json")
+
+    with pytest.raises(error):
+        root_of(site.url)
+
+
+@pytest.mark.parametrize("facts", [{"home": 7, "url": "javascript:alert(1)"}, {"home": None, "name": "a\0\ud800"}])
+def test_a_root_that_says_little_is_enough(site: FakeWordPress, facts: dict[str, object]) -> None:
+    site.faults.add(saying(facts), path="/wp-json")
+
+    assert root_of(site.url).home == site.url
+
+
+def saying(facts: dict[str, object]) -> faults.Fault:
+    def said(request: Request, reply: Reply) -> Reply:
+        return replace(reply, body=json.dumps(json.loads(reply.body) | facts).encode())
+
+    return said
 
 
 def test_a_rest_api_for_members_only_is_named(site: FakeWordPress) -> None:

@@ -170,13 +170,14 @@ def _facts(reply: Reply, *, announced: bool) -> dict[str, Any]:
         if announced or not reply.is_html:
             raise
         raise errors.NotWordPress(f"{shown(reply.url)} is not the root of a REST API.") from None
-    if "wp/v2" not in (facts.get("namespaces") or []):
+    namespaces = facts.get("namespaces")
+    if not isinstance(namespaces, list) or "wp/v2" not in namespaces:
         raise errors.NotWordPress(f"{shown(reply.url)} is a REST API, but not WordPress's: wp/v2 is missing.")
     return facts
 
 
 def _root(base: str, candidate: str, facts: dict[str, Any], front: Reply | None) -> SiteRoot:
-    home = str(facts.get("home") or facts.get("url") or base).rstrip("/")
+    home = post.link(facts.get("home") or facts.get("url")).rstrip("/") or base
     language = _LANG.search(front.text()) if front and front.is_html else None
     return SiteRoot(
         api_root=_rebased(candidate, home),
@@ -191,7 +192,12 @@ def _root(base: str, candidate: str, facts: dict[str, Any], front: Reply | None)
 
 def _rebased(candidate: str, home: str) -> str:
     """Return the root's own address when `?rest_route=/` was found on the page of a post."""
-    found, own = httpx2.URL(candidate), httpx2.URL(home)
+    try:
+        found, own = httpx2.URL(candidate), httpx2.URL(home)
+    except httpx2.InvalidURL as error:
+        raise errors.BadReply(
+            f"{candidate} says that its home is {home[:200]!r}, which is no address: {error}."
+        ) from None
     if "rest_route" in found.params and same_site(found, own):
         page = "/index.php" if found.path.endswith("/index.php") else "/"
         return str(found.copy_with(path=own.path.rstrip("/") + page, query=b"rest_route=/"))
