@@ -15,7 +15,11 @@ class WrongDimensions(BadEmbedding):
 
 def well_formed(text: str) -> str:
     """Replace what cannot be sent as UTF-8: lone surrogates, which JSON lets through."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text
 
 
 def unsendable(text: str, size: int, traits: EmbeddingTraits) -> InputRejected | None:
