@@ -9,7 +9,6 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks import corpus, embeddings, measure, servers, stores
@@ -62,10 +61,15 @@ def _each(seconds: dict[str, float], streams: int) -> str:
     return ", ".join(f"{name} {one / streams * 1000:.0f} ms" for name, one in seconds.items())
 
 
-def start(
-    held: stores.Stores, ending: contextlib.ExitStack, *, writer: Sequence[str] = ("benchmarks.writer",)
-) -> tuple[str, int, int]:
+def start(held: stores.Stores, ending: contextlib.ExitStack) -> tuple[str, int, int]:
     """Start the service over a small corpus and stub providers; return a key, the web server's process and its port."""
+    given, key = filled(held, ending)
+    pid, port, _ = serve(given, ending)
+    return key, pid, port
+
+
+def filled(held: stores.Stores, ending: contextlib.ExitStack) -> tuple[dict[str, str], str]:
+    """Fill the index; return the environment of a web server and a key."""
     given = stores.environment(
         DATABASE_URL=held.database_url,
         REDIS_URL=held.redis_url,
@@ -76,15 +80,20 @@ def start(
         ASKPRESS_EVIDENCE_COSINE="-1",
     )
     given["OPENAI_BASE_URL"] = ending.enter_context(servers.printing_url("benchmarks.embeddings", environment=given))
-    given["ASKPRESS_LANGUAGE_BASE_URL"] = ending.enter_context(servers.printing_url(*writer, environment=given))
     os.environ.clear()
     os.environ.update(given)
     from benchmarks import filling
 
     key = filling.ours(corpus.documents(_CHUNKS), dimensions=DIMENSIONS)
     filling.settle()
-    pid, port = ending.enter_context(servers.gunicorn(_OURS, environment=given, path="/healthz"))
-    return key, pid, port
+    return given, key
+
+
+def serve(given: dict[str, str], ending: contextlib.ExitStack, *manner: str) -> tuple[int, int, str]:
+    """Start a model that writes in this manner, and a web server; return its process, its port and the model's URL."""
+    model = ending.enter_context(servers.printing_url("benchmarks.writer", *manner, environment=given))
+    given = {**given, "ASKPRESS_LANGUAGE_BASE_URL": model}
+    return *ending.enter_context(servers.gunicorn(_OURS, environment=given, path="/healthz")), model
 
 
 async def _measure(port: int, key: str, questions: list[str], count: int) -> None:
@@ -101,7 +110,7 @@ async def _measure(port: int, key: str, questions: list[str], count: int) -> Non
     print(f"  first word after {_spread([s.first_seconds for s in streams if s.done])}")
     for path, probe in zip(("/search", "/healthz"), probes, strict=True):
         taken = await probe
-        good = "kept" if _p95(taken) <= TARGET_SECONDS else "MISSED"
+        good = "kept" if p95(taken) <= TARGET_SECONDS else "MISSED"
         print(f"  {path} meanwhile: {_spread(taken)} of {len(taken)}; target p95 {TARGET_SECONDS} s: {good}")
 
 
@@ -122,7 +131,7 @@ async def _probe(
 
 async def request(port: int, key: str, path: str, body: dict[str, object] | None) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(_head(path, key, body))
+    writer.write(head(path, key, body))
     reply = await reader.read()
     writer.close()
     return int(reply.split(b" ", 2)[1])
@@ -131,7 +140,7 @@ async def request(port: int, key: str, path: str, body: dict[str, object] | None
 async def _stream(port: int, key: str, question: str) -> Stream:
     begun = time.perf_counter()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(_head("/ask", key, {"q": question, "stream": True}))
+    writer.write(head("/ask", key, {"q": question, "stream": True}))
     first, received, status = 0.0, b"", 0
     while piece := await reader.read(65_536):
         received += piece
@@ -142,7 +151,7 @@ async def _stream(port: int, key: str, question: str) -> Stream:
     return Stream(status, first, time.perf_counter() - begun, proven)
 
 
-def _head(path: str, key: str, body: dict[str, object] | None) -> bytes:
+def head(path: str, key: str, body: dict[str, object] | None) -> bytes:
     content = json.dumps(body).encode() if body else b""
     method = "POST" if body else "GET"
     return (
@@ -151,12 +160,12 @@ def _head(path: str, key: str, body: dict[str, object] | None) -> bytes:
     ).encode() + content
 
 
-def _p95(seconds: list[float]) -> float:
+def p95(seconds: list[float]) -> float:
     return statistics.quantiles(seconds, n=20)[-1] if len(seconds) > 1 else 0.0
 
 
 def _spread(seconds: list[float]) -> str:
-    return f"{statistics.median(seconds):.3f} s in the median, {_p95(seconds):.3f} s p95" if seconds else "never"
+    return f"{statistics.median(seconds):.3f} s in the median, {p95(seconds):.3f} s p95" if seconds else "never"
 
 
 if __name__ == "__main__":

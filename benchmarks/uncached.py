@@ -5,6 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import itertools
+import json
+import statistics
+import time
+import urllib.request
+from collections.abc import Iterator
 
 from benchmarks import corpus, measure, stores, streams
 
@@ -12,6 +18,15 @@ TARGET_CPU_SECONDS = 0.01
 TARGET_FIRST_SECONDS = 0.05
 # Between the first proven word and the rest: whoever waits for the rest is seen.
 _PAUSE_SECONDS = 0.5
+_STREAMS = 40
+_WARMING = 20
+# An answer of 170 words; one of three claims of 30 words, as they are usual, also token by token.
+_USUAL = ("--claims", "3", "--chars", "540")
+_MANNERS = {
+    "1,100 letters in 20 pieces at once": ("--seconds", "0", "--pieces", "20"),
+    "3 claims, 540 letters in 20 pieces at once": ("--seconds", "0", "--pieces", "20", *_USUAL),
+    "3 claims, 540 letters in 200 pieces over 2 s": ("--seconds", "2", "--pieces", "200", *_USUAL),
+}
 
 
 def main() -> None:
@@ -21,24 +36,66 @@ def main() -> None:
     given = options.parse_args()
     print(measure.surroundings())
     with stores.started() as held, contextlib.ExitStack() as ending:
-        key, pid, port = streams.start(held, ending, writer=["benchmarks.writer", "--seconds", "0", "--pieces", "20"])
-        questions = corpus.questions(3 * given.questions + 20)
-        asyncio.run(_ask(port, key, "/ask", questions[:20]))
+        environment, key = streams.filled(held, ending)
+        questions = iter(corpus.questions((len(_MANNERS) + 2) * (given.questions + _WARMING)))
         print(f"{given.questions} questions, one after another; CPU of the web server, ms each")
-        for path, some in (
-            ("/search", questions[20 : given.questions + 20]),
-            ("/ask", questions[given.questions + 20 : 2 * given.questions + 20]),
-        ):
-            before = measure.cpu_seconds(pid)
-            asyncio.run(_ask(port, key, path, some))
-            print(f"  {path}: {(measure.cpu_seconds(pid) - before) / len(some) * 1000:.1f}")
+        with _serving(environment) as (pid, port, _):
+            print(f"  /search: {_cpu(pid, port, key, '/search', questions, given.questions) * 1000:.1f}")
+        for manner, words in _MANNERS.items():
+            with _serving(environment, *words) as (pid, port, _):
+                seconds = _cpu(pid, port, key, "/ask", questions, given.questions)
+            print(f"  /ask, {manner}: {seconds * 1000:.1f}; {_judged(seconds, TARGET_CPU_SECONDS)}")
+        with _serving(environment, "--seconds", "0", "--pause", str(_PAUSE_SECONDS), *_USUAL) as (_, port, model):
+            waited = asyncio.run(_first(port, key, model, list(itertools.islice(questions, _STREAMS + _WARMING))))
+        print(f"{len(waited)} streams, one after another; from the first word after a quote to the client's first, ms: "
+              f"{statistics.median(waited) * 1000:.1f} in the median, {streams.p95(waited) * 1000:.1f} p95; "
+              f"{_judged(streams.p95(waited), TARGET_FIRST_SECONDS)}")  # fmt: skip
 
 
-async def _ask(port: int, key: str, path: str, questions: list[str]) -> None:
+def _judged(seconds: float, target: float) -> str:
+    return f"target {target * 1000:.0f}: {'kept' if seconds <= target else 'MISSED'}"
+
+
+@contextlib.contextmanager
+def _serving(environment: dict[str, str], *manner: str) -> Iterator[tuple[int, int, str]]:
+    with contextlib.ExitStack() as ending:
+        yield streams.serve(environment, ending, *manner)
+
+
+def _cpu(pid: int, port: int, key: str, path: str, questions: Iterator[str], count: int) -> float:
+    asyncio.run(_ask(port, key, path, itertools.islice(questions, _WARMING)))
+    before = measure.cpu_seconds(pid)
+    asyncio.run(_ask(port, key, path, itertools.islice(questions, count)))
+    return (measure.cpu_seconds(pid) - before) / count
+
+
+async def _ask(port: int, key: str, path: str, questions: Iterator[str]) -> None:
     for question in questions:
         status = await streams.request(port, key, path, {"q": question})
         if status != 200:
             raise SystemExit(f"{path} answered {status}")
+
+
+async def _first(port: int, key: str, model: str, questions: list[str]) -> list[float]:
+    """Return how long each first word was on its way, those of the warming left out."""
+    arrived = [await _first_delta(port, key, question) for question in questions]
+    with urllib.request.urlopen(model) as reply:
+        sent: list[float] = json.loads(reply.read())
+    return [there - here for here, there in zip(sent, arrived, strict=True)][_WARMING:]
+
+
+async def _first_delta(port: int, key: str, question: str) -> float:
+    """Return the moment at which the first word was there."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(streams.head("/ask", key, {"q": question, "stream": True}))
+    received, moment = b"", 0.0
+    while piece := await reader.read(65_536):
+        received += piece
+        moment = moment or (time.monotonic() if b"event: delta" in received else 0.0)
+    writer.close()
+    if b"event: done" not in received or b'"degraded":null' not in received:
+        raise SystemExit("a stream was not whole")
+    return moment
 
 
 if __name__ == "__main__":
