@@ -96,22 +96,33 @@ class Bill:
 
 
 @contextlib.contextmanager
-def paid(account: Account, model: str, *, sent: int, output_tokens: int) -> Iterator[Bill]:
+def paid(account: Account, model: str, *, sent: int, output_tokens: int, limited: bool = True) -> Iterator[Bill]:
     """Hold the most that a call of `sent` tokens can cost while it runs, and settle it.
 
-    Raises BudgetSpent when that is not left.
+    Raises BudgetSpent when that is not left. Where nothing is `limited` nothing is held, and it is counted at the end.
 
     A call that ends without usage, because it failed before its first word, counts as nothing: it is not billed.
     """
     most = prices.most(model, input_tokens=sent, output_tokens=output_tokens)
-    reservation = reserve(account, most, calls=1, guess=not prices.is_known(model))
-    if not reservation:
+    reservation = reserve(account, most, calls=1, guess=not prices.is_known(model)) if limited else None
+    if reservation is not None and not reservation:
         raise errors.BudgetSpent(f"today's budget does not cover a call of {model}, which may cost {most:.4f} USD.")
     bill = Bill()
     try:
         yield bill
     finally:
-        settle(reservation, _cost(model, bill.usage or Usage()))
+        usd = _cost(model, bill.usage or Usage())
+        if reservation is not None:
+            settle(reservation, usd)
+        else:
+            _count(account, usd, guess=not prices.is_known(model))
+
+
+def _count(account: Account, usd: float, *, guess: bool) -> None:
+    try:
+        reserve(account, usd, calls=1, guess=guess)
+    except errors.StoreUnavailable as error:
+        logs.warning("spend not counted", reason=str(error))
 
 
 def tokens_of(text: str) -> int:

@@ -46,7 +46,8 @@ def choose(account: Account, question: str) -> Means:
     spares = small is not None and reservation.share >= budget.SMALL_FROM
     for degraded, model in (("", None if spares else full), ("small_model", small)):
         if model is not None and _is_left(model, reservation):
-            return Means(Paying(model, account, max_output_tokens=settings.ANSWER_TOKENS), degraded)
+            limited = reservation.left is not None
+            return Means(Paying(model, account, max_output_tokens=settings.ANSWER_TOKENS, limited=limited), degraded)
     return Means(None, "extractive")
 
 
@@ -76,11 +77,13 @@ class Paying(LanguageModel):
     A reply that breaks off ends with a Completion of what it used, "failed", before the error is raised.
     """
 
-    def __init__(self, model: LanguageModel, account: Account, *, max_output_tokens: int) -> None:
+    def __init__(self, model: LanguageModel, account: Account, *, max_output_tokens: int, limited: bool = True) -> None:
         self.traits = model.traits
         self._model = model
         self._account = account
         self._max_output_tokens = max_output_tokens
+        # False when neither the site nor the key has a budget.
+        self._limited = limited
 
     def stream(
         self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str, call: Call | None = None
@@ -89,7 +92,10 @@ class Paying(LanguageModel):
         pieces = self._model.stream(instructions=instructions, prompt=prompt, schema=schema, user=user, call=call)
         failure: errors.ProviderError | None = None
         completion = Completion(data=None, outcome="failed", usage=Usage())
-        with budget.paid(self._account, self.traits.model, sent=sent, output_tokens=self._max_output_tokens) as bill:
+        most = self._max_output_tokens
+        with budget.paid(
+            self._account, self.traits.model, sent=sent, output_tokens=most, limited=self._limited
+        ) as bill:
             try:
                 for piece in pieces:
                     if isinstance(piece, Completion):
