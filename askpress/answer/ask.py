@@ -109,8 +109,13 @@ def _shared(asked: Asked, name: str, *, whole: bool = False) -> sharing.Telling:
     given = means.choose(Account(asked.site.id, asked.key), asked.question)
     if not asked.options.remember:
         return _paid(asked, given, name, corpus, Call())
-    flight, stored = _flight(asked, given, name, corpus), lambda: _stored(asked, name)
-    return sharing.shared(flight, lambda call: _paid(asked, given, name, corpus, call), stored=stored, whole=whole)
+    return sharing.shared(
+        _flight(asked, given, name, corpus),
+        lambda call: _paid(asked, given, name, corpus, call),
+        entry=name,
+        read=lambda raw: _stored(asked, name, cache.Looked(name, raw)),
+        whole=whole,
+    )
 
 
 def _flight(asked: Asked, given: Means, name: str, corpus: int) -> str:

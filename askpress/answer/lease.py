@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import dataclass
 
 import redis
 
@@ -16,23 +17,42 @@ _RENEW = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPI
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one look at Redis showed."""
+
+    # Nobody else has the lease.
+    taken: bool
+    # What is in the answer cache.
+    stored: object
+    # What another process left.
+    landed: bytes | None
+
+
 class Lease:
     """The right to make the answer called `name`; without Redis every process has it."""
 
-    def __init__(self, name: str, *, seconds: float = SECONDS) -> None:
+    def __init__(self, name: str, *, entry: str = "", seconds: float = SECONDS) -> None:
+        # The answer's name in the answer cache, where it has one.
+        self._entry = entry or name
         self._name = name + ":lease"
         self._landed = name + ":landed"
         self._token = secrets.token_hex(8)
         self._milliseconds = int(seconds * 1000)
         self._renew_at = 0.0
 
-    def take(self) -> bool:
-        """True when nobody else has it."""
+    def take(self) -> Taken:
+        """Take it unless somebody else has it; what may be there instead is looked for on the same trip."""
         self._plan()
-        taken = redis_client.call(
-            lambda client: bool(client.set(self._name, self._token, nx=True, px=self._milliseconds)), default=True
-        )
-        return bool(taken)
+
+        def look(client: redis.Redis) -> Taken:
+            with client.pipeline(transaction=False) as pipe:
+                pipe.set(self._name, self._token, nx=True, px=self._milliseconds)
+                pipe.mget(self._entry, self._landed)
+                taken, (stored, landed) = pipe.execute()
+            return Taken(bool(taken), stored, landed if isinstance(landed, bytes) else None)
+
+        return redis_client.call(look, default=Taken(taken=True, stored=None, landed=None))
 
     def keep(self) -> None:
         """Renew it when it is time; it costs nothing before."""
@@ -53,11 +73,6 @@ class Lease:
                 pipe.execute()
 
         redis_client.call(give_back, default=None)
-
-    def landed(self) -> bytes | None:
-        """Return what another process left."""
-        body = redis_client.call(lambda client: client.get(self._landed), default=None)
-        return body if isinstance(body, bytes) else None
 
     def _plan(self) -> None:
         self._renew_at = time.monotonic() + self._milliseconds / 3000

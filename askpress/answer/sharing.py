@@ -24,27 +24,31 @@ _flights = Flights()
 
 Telling = Generator[events.Event, None, None]
 Make = Callable[[Call], Iterator[events.Event]]
+Read = Callable[[object], bytes | None]
 
 
-def shared(name: str, make: Make, *, stored: Callable[[], bytes | None], whole: bool = False) -> Telling:
+def shared(name: str, make: Make, *, entry: str, read: Read, whole: bool = False) -> Telling:
     """Yield the events of the answer called `name`, with Beats between them; raises Busy when too many listen.
 
-    `stored` returns it from the cache, once it is there. `whole`: all of them when it is done.
+    `entry` is its name in the answer cache, `read` returns it from what Redis has there while that holds. `whole`: all
+    of them when it is done.
     """
 
     def work(flight: Flight) -> Iterator[events.Event]:
-        lease = Lease(name)
+        lease = Lease(name, entry=entry)
         flight.keep = lease.keep
-        while not lease.take():
-            time.sleep(_POLL_SECONDS)
-            given = stored() or lease.landed()
+        waited = False
+        while not (look := lease.take()).taken:
+            given = read(look.stored) or look.landed
             if given is not None or flight.call.ended:
                 yield from _told(given)
                 return
+            waited = True
+            time.sleep(_POLL_SECONDS)
         landing: bytes | None = None
         try:
-            # Who held the lease just now may have stored it.
-            given = stored()
+            # Who held the lease just now may have stored it, or left it for those who waited.
+            given = read(look.stored) or (look.landed if waited else None)
             if given is not None:
                 yield from _told(given)
             else:

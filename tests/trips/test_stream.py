@@ -48,6 +48,7 @@ def done(told: list[events.Event]) -> dict[str, Any]:
 
 def test_an_answer_is_told_in_the_order_of_its_making(bakery: Service) -> None:
     bakery.openai.piece_chars = 9
+    bakery.openai.pause_seconds = 0.005
     say(bakery, TRUE, FALSE_CLAIMS["an invented quote"])
 
     stream = told()
@@ -141,7 +142,7 @@ def flight_name() -> str:
 def test_an_answer_that_another_process_makes_is_waited_for(bakery: Service, kept: str) -> None:
     name = flight_name()
     other = Lease(name)
-    assert other.take()
+    assert other.take().taken
     say(bakery, TRUE)
     theirs = done(list(ask._paid(asked(), means.Means(ask.language_model()), "askpress:answer:other", 0, Call())))
 
@@ -158,7 +159,7 @@ def test_an_answer_that_another_process_makes_is_waited_for(bakery: Service, kep
 
 def test_when_the_process_that_answers_dies_another_takes_over(bakery: Service) -> None:
     name = flight_name()
-    assert Lease(name, seconds=0.5).take()
+    assert Lease(name, seconds=0.5).take().taken
     say(bakery, TRUE)
 
     assert done(told())["answer"] == "A loaf of sourdough costs 4.50 euros. [1]"
@@ -167,15 +168,15 @@ def test_when_the_process_that_answers_dies_another_takes_over(bakery: Service) 
 
 def test_a_lease_is_held_as_long_as_it_is_kept(db: None) -> None:
     held, other = Lease("askpress:answer:x", seconds=0.3), Lease("askpress:answer:x")
-    assert held.take()
+    assert held.take().taken
     deadline = time.monotonic() + 0.6
     while time.monotonic() < deadline:
         held.keep()
         time.sleep(0.02)
 
-    assert not other.take()
+    assert not other.take().taken
     held.release()
-    assert other.take()
+    assert other.take().taken
 
 
 def test_who_asks_after_an_edit_does_not_share_what_was_before(bakery: Service) -> None:
