@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import select
 import time
 import weakref
@@ -82,7 +83,8 @@ def statement(name: str, version: int = 0, **parts: int | str) -> sql.Composed:
     for key, value in {**parts, "version": version}.items():
         part = str(value)
         text = text.replace("{" + key + "}", (_HERE / part[1:-1]).read_text() if part.endswith(".sql}") else part)
-    return sql.SQL(text).format()  # a file of ours, not input
+    # psycopg takes a statement of more than 4,096 bytes apart anew each time.
+    return sql.SQL(re.sub(r"\n\s+", "\n", text)).format()  # a file of ours, not input
 
 
 def prove() -> None:
