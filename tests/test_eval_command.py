@@ -177,6 +177,7 @@ def test_a_file_without_questions_is_refused(tmp_path: Path, content: bytes, sai
         questions.read(path)
 
 
+@pytest.mark.usefixtures("stores")
 @pytest.mark.parametrize(
     ("words", "said"),
     [
