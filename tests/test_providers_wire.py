@@ -104,6 +104,19 @@ def test_what_is_left_before_its_end_closes_its_connection(client: httpx2.Client
     assert server.connections == 2
 
 
+def test_who_ends_a_call_that_is_over_ends_no_other(client: httpx2.Client) -> None:
+    with scripted(OK, OK) as server, client.stream("GET", server.url) as reply:
+        held = reply.extensions["network_stream"]
+        during = held.get_extra_info("socket")
+        reply.read()
+
+        assert isinstance(during, socket.socket)
+        assert held.get_extra_info("socket") is None
+        assert client.get(server.url).text == "ok"
+
+    assert server.connections == 1
+
+
 @pytest.mark.parametrize(
     ("reply", "error"),
     [

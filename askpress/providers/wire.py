@@ -68,9 +68,9 @@ class Connection:
         """False when it was idle for too long, or is to be read from: then the server has closed it."""
         return time.monotonic() - self.idle_since < _IDLE_SECONDS and not self._readable.poll(0)
 
-    def get_extra_info(self, name: str) -> Any:
-        """Return the socket, as httpx2's own streams do."""
-        return self._wire if name == "socket" else None
+    @property
+    def wire(self) -> socket.socket:
+        return self._wire
 
     def close(self) -> None:
         self._wire.close()
@@ -102,7 +102,7 @@ class Transport(httpx2.BaseTransport):
         except BaseException:
             connection.close()
             raise
-        about = {"http_version": b"HTTP/1.1", "reason_phrase": head.reason, "network_stream": connection}
+        about = {"http_version": b"HTTP/1.1", "reason_phrase": head.reason, "network_stream": stream}
         return httpx2.Response(head.status, headers=list(head.headers), stream=stream, extensions=about)
 
     def give_back(self, origin: _Origin, connection: Connection) -> None:
@@ -177,6 +177,11 @@ class _Stream(httpx2.SyncByteStream):
             raise httpx2.RemoteProtocolError(str(error)) from error
         finally:
             self.close()
+
+    def get_extra_info(self, name: str) -> Any:
+        """Return the socket, as httpx2's own streams do, and None once it may carry another's request."""
+        connection = self._connection
+        return connection.wire if name == "socket" and connection is not None else None
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
