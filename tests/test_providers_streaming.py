@@ -25,7 +25,6 @@ def pieces(model: Any, call: Call | None = None) -> list[str | Completion]:
 def test_a_reply_comes_in_pieces_or_whole_from_who_cannot_stream(openai_server: FakeOpenAI, unknown: str) -> None:
     openai_server.unknown.add(unknown)
     openai_server.scripted.append(LONG)
-    openai_server.pause_seconds = 0.005
 
     with language(openai_server, "llama3.2") as model:
         *heard, completion = pieces(model)

@@ -20,9 +20,8 @@ Work: TypeAlias = "Callable[[Flight], Iterator[events.Event]]"
 _REST_SECONDS = 0.025
 # With many at once they rest longer, a process so wakes so often at most: 100 streams rest two fifths of a second.
 _WAKES_A_SECOND = 250
-# Where all who listen want the answer whole, they get it by this part of its time later, and by a tenth of a second.
-_WHOLE_PART = 0.05
-_WHOLE_SECONDS = 0.1
+# Who was busy for this part of a rest has more to do, which has come already.
+_BUSY = 4
 
 
 def _nothing() -> None:
@@ -33,7 +32,7 @@ class Flight:
     """An answer that is being made, and those who listen; when the last of them leaves, it ends."""
 
     def __init__(self, *, beat_seconds: float, rest: Callable[[], float] = lambda: _REST_SECONDS) -> None:
-        self.call = Call(rest=self._let_come)
+        self.call = Call()
         # Called every now and then while somebody listens.
         self.keep: Callable[[], None] = _nothing
         self._beat_seconds = beat_seconds
@@ -44,10 +43,6 @@ class Flight:
         self._error: BaseException | None = None
         self._ended = False
         self._listeners = 0
-        # Of them those who get each event as it happens.
-        self._hearers = 0
-        self._begun = time.monotonic()
-        self._has_spoken = False
 
     def join(self) -> bool:
         """Count one more listener; False when it is too late."""
@@ -79,15 +74,6 @@ class Flight:
         while whole and not self._over.wait(self._beat_seconds):
             self.keep()
             yield events.Beat()
-        self._count(1)
-        try:
-            yield from self._heard()
-        finally:
-            self._count(-1)
-        if self._error is not None:
-            raise self._error
-
-    def _heard(self) -> Iterator[events.Event]:
         heard = 0
         while True:
             self.keep()
@@ -98,34 +84,29 @@ class Flight:
             heard += len(new)
             yield from events.joined(new)
             if ended and not new:
-                return
+                break
             if not new:
                 yield events.Beat()
             elif isinstance(new[-1], events.Delta):
                 self._over.wait(self._rest())
-
-    def _count(self, change: int) -> None:
-        with self._changed:
-            self._hearers += change
-
-    def _let_come(self) -> None:
-        """Rest before more of the model's reply is read: who waits for the first word is not kept waiting."""
-        rest = self._rest()
-        if not self._hearers:
-            rest = max(rest, min(_WHOLE_SECONDS, (time.monotonic() - self._begun) * _WHOLE_PART))
-        if self._has_spoken or not self._hearers:
-            time.sleep(rest)
+        if self._error is not None:
+            raise self._error
 
     def _tell_all(self, told: Iterator[events.Event]) -> None:
+        rested = time.monotonic()
         for event in told:
             if self.call.ended:
                 return
             self._tell(event)
+            rest = self._rest()
+            # What came meanwhile is read at once then; nothing can be asked of the wire whether that was all.
+            if isinstance(event, events.Delta) and time.monotonic() - rested > rest / _BUSY:
+                time.sleep(rest)
+                rested = time.monotonic()
 
     def _tell(self, event: events.Event) -> None:
         with self._changed:
             self._events.append(event)
-            self._has_spoken = self._has_spoken or isinstance(event, events.Delta)
             self._changed.notify_all()
 
 

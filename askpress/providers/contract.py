@@ -92,9 +92,7 @@ class LanguageTraits:
 class Call:
     """A request to a provider that another thread may end."""
 
-    def __init__(self, *, rest: Callable[[], None] = lambda: None) -> None:
-        # Lets more of the reply come, where nobody is kept waiting: each reading of the wire costs.
-        self.rest = rest
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._hang_up: Callable[[], None] | None = None
         self.ended = False

@@ -15,14 +15,6 @@ import jiter
 _END = b"[DONE]"
 
 
-class Broken(ValueError):
-    """Data that is not JSON, after some that was."""
-
-    def __init__(self, reason: str, before: list[dict[str, Any]]) -> None:
-        super().__init__(reason)
-        self.before = before
-
-
 class Objects:
     """Those of one stream."""
 
@@ -34,7 +26,7 @@ class Objects:
         self.ended = False
 
     def feed(self, part: bytes) -> list[dict[str, Any]]:
-        """Return the objects that are complete now; raises Broken for data that is not JSON."""
+        """Return the objects that are complete now; raises ValueError for data that is not JSON."""
         if self._skips_newline and part:
             self._skips_newline = False
             part = part.removeprefix(b"\n")
@@ -49,10 +41,7 @@ class Objects:
         found: list[dict[str, Any]] = []
         for line in lines:
             if not line:
-                try:
-                    found += self._complete()
-                except ValueError as error:
-                    raise Broken(str(error), found) from None
+                found += self._complete()
             elif line.startswith(b"data:"):
                 self._data.append(line[5:].removeprefix(b" "))
         return found

@@ -111,17 +111,15 @@ class OpenAILanguage(LanguageModel):
         body = dialect.body(order) | (dialect.streaming if self._streams else {})
         heard, length = listening.listener(dialect), 0
         longest = _MAX_CHARS_PER_TOKEN * order.max_output_tokens
-        with contextlib.closing(self._server.stream(dialect.path, body, call)) as parts:
-            for events in parts:
-                piece = "".join(map(heard.hear, events))
+        with contextlib.closing(self._server.stream(dialect.path, body, call)) as events:
+            for event in events:
+                piece = heard.hear(event)
                 length += len(piece)
                 if length > longest:
                     whole = heard.reply()
                     return dialects.Reply("", "incomplete", whole.usage if whole else Usage())
                 if piece:
                     yield piece
-                if heard.reply() is None:
-                    call.rest()
         reply = heard.reply()
         if reply is None or reply.outcome == "failed":
             raise self._server.failed(reply.failure if reply else "the reply has no end")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import itertools
 import json
 import socket
 import ssl
 import time
-import urllib.request
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
@@ -17,12 +15,11 @@ import httpx2
 import openai
 
 from askpress.errors import BadEmbedding, InputRejected, ProviderError
-from askpress.providers import embeddings, eventstream, refusals, sdk, wire
+from askpress.providers import embeddings, eventstream, refusals, sdk
 from askpress.providers.contract import Call, EmbeddingTraits, Vectors
 
 # Far above the largest honest reply: 2,048 vectors of 3,072 numbers are 34 MB in base64.
 MAX_REPLY_BYTES = 100_000_000
-_MOST_IDLE = 20
 
 # OpenAI's own models that are cut to fewer dimensions on request, with what they give unasked.
 RESIZABLE = {"text-embedding-3-large": 3072, "text-embedding-3-small": 1536}
@@ -35,7 +32,10 @@ class Server:
         self._timeout_seconds = timeout_seconds
         self._explain = refusals.Explainer(base_url=base_url, api_key=api_key)
         self._http = httpx2.Client(
-            event_hooks={"request": [self._start], "response": [self._bound]}, verify=_certificates(), **_transport()
+            event_hooks={"request": [self._start], "response": [self._bound]},
+            verify=_certificates(),
+            # How many questions are answered at once is decided before one comes here.
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         )
         self._client = sdk.OpenAI(
             base_url=base_url,
@@ -55,19 +55,17 @@ class Server:
     def send(self, path: str, body: dict[str, Any]) -> httpx2.Response:
         """Return the whole reply, whatever it holds."""
         try:
-            return self._client.send(path, body)
+            return self._client.post(path, body=body, cast_to=httpx2.Response)
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             raise self._explained(error) from None
 
-    def stream(self, path: str, body: dict[str, Any], call: Call) -> Generator[list[dict[str, Any]], None, None]:
-        """Yield the events of a streamed reply, those together that came together.
-
-        A reply that came whole, from a server that does not stream, is the only event.
+    def stream(self, path: str, body: dict[str, Any], call: Call) -> Generator[dict[str, Any], None, None]:
+        """Yield the events of a streamed reply; one that came whole, from a server that does not stream, is the only.
 
         `call` may be ended by another thread, which ends this with ProviderUnavailable.
         """
         try:
-            response = self._client.send(path, body, stream=True)
+            response = self._opened(path, body)
             with contextlib.closing(response):
                 call.on_end(lambda: _hang_up(response))
                 yield from self._events(response)
@@ -77,28 +75,26 @@ class Server:
     def failed(self, reason: str) -> ProviderError:
         return self._explain.failed(reason)
 
-    def _events(self, response: httpx2.Response) -> Iterator[list[dict[str, Any]]]:
+    def _opened(self, path: str, body: dict[str, Any]) -> httpx2.Response:
+        """Return a response of which nothing was read but its head."""
+        # Cast to a response the package hands it on as it is; its types know of no stream without events.
+        opened: Any = self._client.post(path, body=body, cast_to=httpx2.Response, stream=True, stream_cls=openai.Stream)
+        assert isinstance(opened, httpx2.Response)
+        return opened
+
+    def _events(self, response: httpx2.Response) -> Iterator[dict[str, Any]]:
         if "text/event-stream" not in response.headers.get("content-type", ""):
             response.read()
-            yield [self.object_in(response)]
+            yield self.object_in(response)
             return
         objects = eventstream.Objects()
         for part in response.iter_bytes() if "content-encoding" in response.headers else response.iter_raw():
-            try:
-                yield from self._sound(objects.feed(part))
-            except eventstream.Broken as broken:
-                yield from self._sound(broken.before)
-                raise
+            for found in objects.feed(part):
+                if found.get("error"):
+                    raise self._explain.failed(_reason(found["error"]))
+                yield found
             if objects.ended:
                 return
-
-    def _sound(self, found: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-        """Yield the events before one that says that the stream breaks off, and raise what it says."""
-        sound = list(itertools.takewhile(lambda event: not event.get("error"), found))
-        if sound:
-            yield sound
-        if len(sound) < len(found):
-            raise self._explain.failed(_reason(found[len(sound)]["error"]))
 
     def _explained(self, error: Exception) -> ProviderError:
         """Return our error for one of the transport's; its cause is left out, for it holds the request and the key."""
@@ -140,14 +136,6 @@ def _certificates() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-def _transport() -> dict[str, Any]:
-    """Return what makes a client of httpx2's carry requests; how many there are at once is decided before."""
-    if urllib.request.getproxies():
-        # Only httpx2's own transport knows the way through a proxy, and which addresses need none.
-        return {"limits": httpx2.Limits(max_connections=None, max_keepalive_connections=_MOST_IDLE)}
-    return {"transport": wire.Transport(tls=_certificates(), most_idle=_MOST_IDLE)}
-
-
 class _Bounded(httpx2.SyncByteStream):
     """A body that must end in time: httpx's own timeout begins anew with every byte."""
 
@@ -172,11 +160,11 @@ class _Bounded(httpx2.SyncByteStream):
 def _hang_up(response: httpx2.Response) -> None:
     """End a reply that another thread is reading: it reads the end; closing would leave it waiting."""
     stream = response.extensions.get("network_stream")
-    held = stream.get_extra_info("socket") if stream is not None else None
-    if held is not None:
+    wire = stream.get_extra_info("socket") if stream is not None else None
+    if wire is not None:
         with contextlib.suppress(OSError):
             # TLS has its own way to say goodbye, which would wait for the reader.
-            socket.socket.shutdown(held, socket.SHUT_RDWR)
+            socket.socket.shutdown(wire, socket.SHUT_RDWR)
 
 
 def _reason(error: object) -> str:

@@ -24,26 +24,6 @@ class OpenAI(openai.OpenAI):
         super().__init__(**settings)
         self._templates = {}
 
-    def send(self, path: str, body: dict[str, Any], *, stream: bool = False) -> httpx2.Response:
-        """Do what `post` does, without an attempt more; of a stream nothing is read but the head.
-
-        Raises what `post` raises, or httpx2's own error where a server cannot be reached.
-        """
-        template = self._templates.get(path)
-        if template is None:
-            # Cast to a response the package hands it on as it is; its types know of no stream without events.
-            opened: Any = self.post(
-                path, body=body, cast_to=httpx2.Response, stream=stream, stream_cls=openai.Stream if stream else None
-            )
-            assert isinstance(opened, httpx2.Response)
-            return opened
-        response = self._client.send(_like(template, body), stream=stream)
-        if not response.is_success:
-            response.read()
-            response.close()
-            raise self._make_status_error_from_response(response)
-        return response
-
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> httpx2.Request:
         if options.url not in _PATHS or retries_taken:
             return super()._build_request(options, retries_taken=retries_taken)
@@ -51,17 +31,13 @@ class OpenAI(openai.OpenAI):
         if template is None:
             # It is never sent itself: the transport writes into what it sends.
             template = self._templates[options.url] = super()._build_request(options)
-        return _like(template, options.json_data)
-
-
-def _like(template: httpx2.Request, body: Any) -> httpx2.Request:
-    headers = template.headers.copy()
-    content = pydantic_core.to_json(body)
-    headers["Content-Length"] = str(len(content))
-    return httpx2.Request(
-        template.method,
-        template.url,
-        headers=headers,
-        content=content,
-        extensions={"timeout": template.extensions["timeout"]},
-    )
+        headers = template.headers.copy()
+        content = pydantic_core.to_json(options.json_data)
+        headers["Content-Length"] = str(len(content))
+        return httpx2.Request(
+            template.method,
+            template.url,
+            headers=headers,
+            content=content,
+            extensions={"timeout": template.extensions["timeout"]},
+        )
