@@ -170,6 +170,25 @@ def test_answers_of_the_version_before_are_not_given_again(synced: Service) -> N
     assert synced.rows("SELECT corpus_version FROM askpress_site") != corpus
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--chunk-tokens", "1"), "takes 20 to 8192"),
+        (("--chunk-tokens", "-5"), "takes 20 to 8192"),
+        (("--chunk-tokens", "9000"), "takes 20 to 8192"),
+        (("--chunk-tokens", "40", "--overlap-tokens", "21"), "at most half"),
+        (("--provider", "local", "--chunk-tokens", "800"), "takes 20 to 256"),
+    ],
+)
+def test_sizes_that_make_no_sense_are_refused(
+    synced: Service, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert main(["reindex", *words]) == 2
+
+    assert said in capsys.readouterr().err
+    assert versions.in_state("building") is None
+
+
 def test_searches_find_the_same_post_all_through_build_switch_rollback_and_drop(
     synced: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:
