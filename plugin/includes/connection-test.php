@@ -78,6 +78,11 @@ function newest_post(): ?\WP_Post {
 			'post_status'  => 'publish',
 			'has_password' => false,
 			'numberposts'  => 1,
+			// Of two that were published in the same second, the later one.
+			'orderby'      => array(
+				'date' => 'DESC',
+				'ID'   => 'DESC',
+			),
 		)
 	);
 	return $found[0] ?? null;
