@@ -19,7 +19,3 @@ def of(values: Sequence[object]) -> str:
         _encoder.encode(value).encode() if isinstance(value, (list, tuple)) else to_json(value) for value in values
     ]
     return hashlib.sha256(b"[" + b", ".join(written) + b"]").hexdigest()
-
-
-def _list(values: Sequence[object]) -> bytes:
-    return _encoder.encode(values).encode()
