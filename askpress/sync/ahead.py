@@ -51,6 +51,7 @@ def run(left: list[Piece], steps: Steps[Piece, Made, Written]) -> None:
 
 
 def _made(piece: Piece, before: tuple[Made, Future[Written]] | None, steps: Steps[Piece, Made, Written]) -> Made:
+    # Both let every error go on; Ctrl-C is none of them, and waits for nothing.
     try:
         made = steps.make(piece)
     except Exception:
@@ -70,9 +71,8 @@ def _settle(before: tuple[Made, Future[Written]] | None, steps: Steps[Piece, Mad
     if before is None:
         return
     made, writing = before
-    try:
-        written = writing.result()
-    except Exception:
+    error = writing.exception()
+    if error is not None:
         steps.give_up(made)
-        raise
-    steps.settle(made, written)
+        raise error
+    steps.settle(made, writing.result())
