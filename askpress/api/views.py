@@ -109,15 +109,15 @@ class AskView(KeyedView):
 
     def admit(self, request: Request) -> None:
         """Look into the answer cache on the same trip that counts the request."""
+        name = ""
         try:
             authentication.require_scope(self.key, self.scope)
             self.asked, self.streamed = self._read(request)
-        except Exception:
+            name = ask.entry(self.asked)
+        finally:
             # What is refused counts as well.
-            self.count()
-            raise
-        name = ask.entry(self.asked)
-        self.looked = cache.Looked(name, self.count(name=name))
+            stored = self.count(name=name)
+        self.looked = cache.Looked(name, stored)
 
     def _read(self, request: Request) -> tuple[Asked, bool]:
         given = serializers.read(serializers.ASK, parsers.json_object(request._request))
