@@ -16,7 +16,6 @@ from procrastinate.tasks import Task
 
 from askpress import edits, errors, logs, sites
 from askpress import upkeep as upkeep
-from askpress.answer import record, sweeping
 from askpress.sync import freshness, repair, runs, single
 from askpress.sync import site as site_trip
 
@@ -147,26 +146,6 @@ async def take_up_lost_jobs(timestamp: int = 0) -> None:
             await app.job_manager.finish_job(job, status=jobs.Status.FAILED, delete_job=True)
         except exceptions.ConnectorException as error:
             logs.warning("job of a lost worker was gone", job=job.id, reason=str(error))
-
-
-@app.periodic(cron="17 * * * *")
-@app.task(name="purge_answers", queue="bulk", queueing_lock="purge_answers")
-def purge_answers(timestamp: int = 0) -> None:
-    """Forget how answers came about that are older than their term."""
-    try:
-        record.purge(days=settings.ANSWER_LOG_DAYS)
-    except errors.StoreUnavailable as error:
-        logs.warning("answers not purged", reason=str(error))
-
-
-@app.periodic(cron="* * * * *")
-@app.task(name="sweep_answers", queue=edits.QUEUE, queueing_lock="sweep_answers")
-def sweep_answers(timestamp: int = 0) -> None:
-    """Take answers out of Redis that rest on what has changed; nothing to do while nothing has."""
-    try:
-        sweeping.sweep_after_changes()
-    except errors.StoreUnavailable as error:
-        logs.warning("answers not swept", reason=str(error))
 
 
 def defer_audit(site_id: int) -> bool:

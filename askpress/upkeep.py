@@ -1,4 +1,4 @@
-"""The index's own jobs: building the next version, dropping the old, measuring the live one, forgetting vectors."""
+"""Jobs that ask no site: building, dropping and measuring index versions, forgetting vectors and answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.conf import settings
 from procrastinate import JobContext, exceptions
 from procrastinate.contrib.django import app
 
-from askpress import errors, logs
+from askpress import edits, errors, logs
+from askpress.answer import record, sweeping
 from askpress.retrieval import kept, probe, versions
 from askpress.sync import reindex
 
@@ -55,3 +56,23 @@ def purge_vectors(timestamp: int = 0) -> None:
         kept.purge(days=settings.TOMBSTONE_DAYS)
     except errors.StoreUnavailable as error:
         logs.warning("vectors not purged", reason=str(error))
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="purge_answers", queue="bulk", queueing_lock="purge_answers")
+def purge_answers(timestamp: int = 0) -> None:
+    """Forget how answers came about that are older than their term."""
+    try:
+        record.purge(days=settings.ANSWER_LOG_DAYS)
+    except errors.StoreUnavailable as error:
+        logs.warning("answers not purged", reason=str(error))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="sweep_answers", queue=edits.QUEUE, queueing_lock="sweep_answers")
+def sweep_answers(timestamp: int = 0) -> None:
+    """Take answers out of Redis that rest on what has changed; nothing to do while nothing has."""
+    try:
+        sweeping.sweep_after_changes()
+    except errors.StoreUnavailable as error:
+        logs.warning("answers not swept", reason=str(error))
