@@ -37,8 +37,6 @@ from askpress.answer.speech import Speech
 from askpress.providers.contract import Call, LanguageModel
 from askpress.retrieval import retriever
 
-# What an answer may be made without, worse last.
-_WORSE = ("", "rerank", "keyword", "incomplete", "small_model", "extractive", "search_only")
 # Enough for the context budget at either chunk size.
 PASSAGES = 12
 # Answers that begin at once leave half of the connections to searches, which are soon done.
@@ -217,12 +215,7 @@ def _told(
     draft = yield from writing.Writer(asked, found, given.model, speech, call).write()
     if draft.code == "not_found":
         return draft
-    return replace(draft, degraded=_worse(draft.degraded, given.degraded))
-
-
-def _worse(one: str, other: str) -> str:
-    """Return the word for what is missing more: quotes for a text, a smaller model, vectors."""
-    return max(one, other, key=_WORSE.index)
+    return replace(draft, degraded=means.worse(draft.degraded, given.degraded))
 
 
 def _finished(

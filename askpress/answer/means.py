@@ -22,6 +22,10 @@ _MOST_OTHER_TOKENS = 1_500
 _REPHRASING_TOKENS = 600
 
 
+# What an answer may be made without, worse last.
+_WORSE = ("", "rerank", "keyword", "incomplete", "small_model", "extractive", "search_only")
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """What an answer is made with."""
@@ -69,6 +73,11 @@ def rephrasing(account: Account) -> LanguageModel | None:
     name = settings.SMALL_LANGUAGE_MODEL or settings.LANGUAGE_MODEL
     model = configured(name, max_output_tokens=_REPHRASING_TOKENS)
     return None if model is None else Paying(model, account, max_output_tokens=_REPHRASING_TOKENS)
+
+
+def worse(one: str, other: str) -> str:
+    """Return the word for what is missing more: quotes for a text, a smaller model, vectors."""
+    return max(one, other, key=_WORSE.index)
 
 
 class Paying(LanguageModel):
