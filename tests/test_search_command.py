@@ -57,14 +57,17 @@ def test_in_a_terminal_found_words_are_bold(
     assert "A \x1b[1mpuncture\x1b[0m \x1b[1mrepair\x1b[0m costs" in terminal.text
 
 
-def test_what_a_title_would_do_to_a_terminal_is_not_done(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_what_a_title_would_do_to_a_terminal_is_not_done(capsys: pytest.CaptureFixture[str], command: str) -> None:
     visitor.index_a_price()
     with connection.cursor() as writing:
         writing.execute("UPDATE askpress_document SET title = E'Pri\\x1b[2Jces'")
 
-    assert commands.main(["search", "puncture repair"]) == 0
+    assert commands.main([command, "puncture repair"]) == 0
 
-    assert "\x1b" not in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "Pri [2Jces" in shown
+    assert "\x1b" not in shown
 
 
 def test_json_is_what_the_api_gives(capsys: pytest.CaptureFixture[str]) -> None:

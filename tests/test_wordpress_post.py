@@ -36,3 +36,7 @@ def test_numbers_that_no_database_has_are_left_out(number: object) -> None:
     )
 
     assert (read.author, read.image, read.categories, read.tags) == (0, 0, (5,), ())
+
+
+def test_a_title_holds_nothing_that_a_terminal_obeys() -> None:
+    assert post.plain("<b>Pri</b>\x1b[2J\x9bces\n &#x1b;now") == "Pri [2J ces now"

@@ -9,6 +9,7 @@ from askpress import sites
 from askpress.answer import ask as trip
 from askpress.answer.asked import Asked
 from askpress.commands import given, narrowing, which
+from askpress.commands.plan import printable
 
 HELP = "answer a question from the site, with sources"
 
@@ -26,11 +27,11 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(body, ensure_ascii=False))
         return 0
-    print(body["answer"])
+    print("\n".join(map(printable, body["answer"].split("\n"))))
     for source in body["sources"]:
-        print(f"\n[{source['number']}] {source['title']}\n    {source['url']}", end="")
+        print(f"\n[{source['number']}] {printable(source['title'])}\n    {printable(source['url'])}", end="")
     for near in body["suggestions"]:
-        print(f"\nPerhaps: {near['title']}\n    {near['url']}", end="")
+        print(f"\nPerhaps: {printable(near['title'])}\n    {printable(near['url'])}", end="")
     print()
     if body["degraded"]:
         print(f"(degraded: {body['degraded']})")

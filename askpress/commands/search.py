@@ -9,6 +9,7 @@ from typing import Any
 
 from askpress import sites
 from askpress.commands import given, narrowing, which
+from askpress.commands.plan import printable
 from askpress.retrieval import listing, snippets
 from askpress.retrieval.filters import MODES
 from askpress.retrieval.listing import Listing, Place, Stretch, Wanted
@@ -58,7 +59,7 @@ def _show(page: Listing, *, explain: bool) -> None:
         print("Nothing on this site is about that.")
     for place, result in enumerate(page.shown, start=1):
         best = result[0][0]
-        print(f"{place}. {_safe(best.title)}  (score {best.score:.2f})")
+        print(f"{place}. {printable(best.title)}  (score {best.score:.2f})")
         for stretch in result:
             _show_passage(stretch, page, explain=explain)
         print()
@@ -72,9 +73,9 @@ def _show_passage(stretch: Stretch, page: Listing, *, explain: bool) -> None:
     best = stretch[0]
     marks = (_BOLD, _PLAIN) if sys.stdout.isatty() else ("", "")
     if best.headings:
-        print("   " + _safe(" > ".join(best.headings)))
-    print("   " + listing.link(best))
-    print("   " + snippets.of(best.text, page.found.idfs, language=best.language).marked(*marks, written=_safe))
+        print("   " + printable(" > ".join(best.headings)))
+    print("   " + printable(listing.link(best)))
+    print("   " + snippets.of(best.text, page.found.idfs, language=best.language).marked(*marks, written=printable))
     if explain:
         print("   " + _explained(best))
 
@@ -100,9 +101,4 @@ def _show_explanation(how: dict[str, Any]) -> None:
     enough = "yes" if evidence["enough"] else "no"
     print(f"Evidence: {enough}; one {measure} must reach {evidence[f'{measure}_floor']}.")
     for near in evidence["nearest"]:
-        print(f"   {near[measure]:.3f}  {_safe(near['title'])}  {near['url']}")
-
-
-def _safe(text: str) -> str:
-    """Return the text without what a terminal would obey: titles and passages are other people's."""
-    return "".join(character if character.isprintable() else " " for character in text)
+        print(f"   {near[measure]:.3f}  {printable(near['title'])}  {printable(near['url'])}")

@@ -14,6 +14,8 @@ from askpress.text import checksum
 _TAG = re.compile(r"<[^<>]*>")
 # PostgreSQL text takes neither U+0000 nor lone surrogates; WordPress can send both.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# A terminal would obey them, and no title needs one.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,8 @@ def storable(text: str) -> str:
 
 
 def plain(rendered: str) -> str:
-    """Return WordPress's rendered title as plain text: tags stripped, entities decoded once."""
-    return " ".join(html.unescape(_TAG.sub("", storable(rendered))).split())
+    """Return WordPress's rendered title as plain text: tags and control characters stripped, entities decoded once."""
+    return " ".join(_CONTROL.sub(" ", html.unescape(_TAG.sub("", storable(rendered)))).split())
 
 
 def link(value: object) -> str:
