@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from askpress import providers
 from askpress.errors import ProviderUnavailable
 from askpress.providers.contract import Call, Completion
-from tests.fakes.openai import FakeOpenAI, Fault
+from tests.fakes.openai import KEY, FakeOpenAI, Fault
 from tests.test_providers_language import SCHEMA, language
 
 LONG = {"text": "Because it is so, and has always been so. " * 8}
@@ -105,3 +106,65 @@ def test_another_thread_ends_a_call_that_waits_for_its_next_piece(openai_server:
             list(reply)
 
     assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("fault", ["stall", "drip"])
+def test_another_thread_ends_a_call_that_waits_for_the_head_of_its_reply(openai_server: FakeOpenAI, fault: str) -> None:
+    openai_server.fail("/responses", Fault(fault))
+    call = Call()
+    threading.Timer(0.2, call.end).start()
+    begun = time.monotonic()
+
+    with language(openai_server, timeout_seconds=60) as model, pytest.raises(ProviderUnavailable):
+        pieces(model, call)
+
+    assert time.monotonic() - begun < 5
+
+
+def test_who_ends_a_call_that_is_over_ends_no_other_on_its_connection(openai_server: FakeOpenAI) -> None:
+    openai_server.scripted.extend([LONG, LONG])
+    openai_server.pause_seconds = 0.05
+    over, other = Call(), Call()
+
+    with language(openai_server) as model:
+        pieces(model, over)
+        reply = model.stream(instructions="", prompt="Why?", schema=SCHEMA, user="", call=other)
+        next(reply)
+        over.end()
+        *_, completion = reply
+        connections = len(openai_server.connections)
+
+    assert isinstance(completion, Completion) and completion.data == LONG
+    assert connections == 1
+
+
+def test_all_requests_of_a_call_share_its_time(openai_server: FakeOpenAI) -> None:
+    openai_server.scripted.append(LONG)
+    openai_server.fail("/responses", Fault("stalled"))
+    openai_server.fail("/responses", Fault("stall"), times=2)
+    call = Call()
+    call.end_within(0.6)
+    begun = time.monotonic()
+
+    with language(openai_server, timeout_seconds=60) as model:
+        with pytest.raises(ProviderUnavailable):
+            pieces(model, call)
+        with pytest.raises(ProviderUnavailable):
+            pieces(model, call)
+
+    assert time.monotonic() - begun < 5
+    assert openai_server.count("/responses") == 1
+
+
+def test_nothing_is_asked_again_for_a_call_that_was_ended(openai_server: FakeOpenAI) -> None:
+    openai_server.fail("/responses", Fault("stall"))
+    call = Call()
+    threading.Timer(0.2, call.end).start()
+    model = providers.language_model(
+        "gpt-4o", base_url=openai_server.url, api_key=KEY, timeout_seconds=60, max_output_tokens=300
+    )
+
+    with pytest.raises(ProviderUnavailable):
+        pieces(model, call)
+
+    assert openai_server.count("/responses") == 1

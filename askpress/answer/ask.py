@@ -122,7 +122,8 @@ def _flight(asked: Asked, given: Means, name: str, corpus: int) -> str:
 
 
 def _paid(asked: Asked, given: Means, name: str, corpus: int, call: Call) -> sharing.Telling:
-    """Answer anew with what today's budgets pay for."""
+    """Answer anew with what today's budgets pay for, in the time that an answer may take."""
+    call.end_within(settings.ANSWER_TIMEOUT_SECONDS)
     stored = None
     if given.degraded == "small_model":
         # What the smaller model wrote is kept apart: tomorrow the full one answers again.
@@ -173,7 +174,7 @@ def _proven(asked: Asked, versions: Sequence[int]) -> dict[str, str | None]:
 
 def _fresh(asked: Asked, given: Means, name: str, corpus: int, call: Call) -> sharing.Telling:
     site = asked.site
-    alone = standalone.alone(asked, means.rephrasing(Account(site.id, asked.key)) if given.model else None)
+    alone = standalone.alone(asked, means.rephrasing(Account(site.id, asked.key)) if given.model else None, call)
     found = _found(alone.asked, given)
     proven = _proven(asked, [passage.document_version for passage in found.passages])
     meta = events.Meta(id=str(uuid.uuid4()), cached=False, language=found.language, as_of=body.iso(site.reconciled_at))

@@ -20,7 +20,8 @@ from askpress.providers.contract import Call, Completion, LanguageModel, Usage
 _MOST_OTHER_TOKENS = 1_500
 # A question put anew, with what a reasoning model thinks before it.
 _REPHRASING_TOKENS = 600
-
+# The most of an answer's time that may pass with it: what follows is the answer itself.
+_REPHRASING_SHARE = 0.25
 
 # What an answer may be made without, worse last.
 _WORSE = ("", "rerank", "keyword", "incomplete", "small_model", "extractive", "search_only")
@@ -55,7 +56,7 @@ def choose(account: Account, question: str) -> Means:
     return Means(None, "extractive")
 
 
-def configured(name: str, *, max_output_tokens: int = 0) -> LanguageModel | None:
+def configured(name: str, *, max_output_tokens: int = 0, time_share: float = 1.0) -> LanguageModel | None:
     """Return a language model of the configured provider, None for "" and where quotes are all there is."""
     if not name or settings.LANGUAGE_PROVIDER == "extractive":
         return None
@@ -64,14 +65,14 @@ def configured(name: str, *, max_output_tokens: int = 0) -> LanguageModel | None
         base_url=settings.LANGUAGE_BASE_URL,
         api_key=settings.LANGUAGE_API_KEY,
         max_output_tokens=max_output_tokens or settings.ANSWER_TOKENS,
-        timeout_seconds=settings.ANSWER_TIMEOUT_SECONDS,
+        timeout_seconds=settings.ANSWER_TIMEOUT_SECONDS * time_share,
     )
 
 
 def rephrasing(account: Account) -> LanguageModel | None:
     """Return what puts follow-up questions so that they stand alone: the smaller model where there is one."""
     name = settings.SMALL_LANGUAGE_MODEL or settings.LANGUAGE_MODEL
-    model = configured(name, max_output_tokens=_REPHRASING_TOKENS)
+    model = configured(name, max_output_tokens=_REPHRASING_TOKENS, time_share=_REPHRASING_SHARE)
     return None if model is None else Paying(model, account, max_output_tokens=_REPHRASING_TOKENS)
 
 

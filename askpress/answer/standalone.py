@@ -10,7 +10,7 @@ from django.conf import settings
 from askpress import errors, logs
 from askpress.answer import followup
 from askpress.answer.asked import Asked
-from askpress.providers.contract import LanguageModel, Usage
+from askpress.providers.contract import Call, LanguageModel, Usage
 from askpress.text import language
 
 
@@ -32,11 +32,14 @@ def without_needless_history(asked: Asked) -> Asked:
     return dataclasses.replace(asked, history=turns if needed else ())
 
 
-def alone(asked: Asked, model: LanguageModel | None) -> Alone:
-    """Return the question put so that it stands alone, by the model, or without one with words of the turns before."""
+def alone(asked: Asked, model: LanguageModel | None, call: Call) -> Alone:
+    """Return the question put so that it stands alone, by the model, or without one with words of the turns before.
+
+    Raises Stopped when the call was ended meanwhile: nobody waits for the answer.
+    """
     if not asked.history:
         return Alone(asked)
-    text, usage = _rephrased(asked, model) if model else ("", Usage())
+    text, usage = _rephrased(asked, model, call) if model else ("", Usage())
     text = text or followup.joined(asked.question, asked.history, languages=_languages(asked))
     return Alone(dataclasses.replace(asked, question=text[: settings.QUESTION_MAX_CHARS], history=()), usage)
 
@@ -52,15 +55,18 @@ def together(one: Usage, other: Usage) -> Usage:
     )
 
 
-def _rephrased(asked: Asked, model: LanguageModel) -> tuple[str, Usage]:
+def _rephrased(asked: Asked, model: LanguageModel, call: Call) -> tuple[str, Usage]:
     try:
         completion = model.generate(
             instructions=followup.INSTRUCTIONS,
             prompt=followup.write(asked.question, asked.history),
             schema=followup.SCHEMA,
             user=asked.user,
+            call=call,
         )
     except errors.ProviderError as error:
+        if call.ended:
+            raise errors.Stopped("Nobody waits for the answer any more.") from None
         logs.warning("follow-up not rephrased", model=model.traits.model, reason=str(error))
         return "", Usage()
     return followup.read(completion.data, max_chars=settings.QUESTION_MAX_CHARS), completion.usage

@@ -137,7 +137,9 @@ class _PatientLanguage(LanguageModel):
             return next(pieces), pieces
 
         # What was said cannot be unsaid: only what comes before the first piece is tried again.
-        first, others = patience.patiently(begin, retry_seconds=0 if call and call.ended else QUERY_RETRY_SECONDS)
+        first, others = patience.patiently(
+            begin, retry_seconds=QUERY_RETRY_SECONDS, over=lambda: call is not None and call.is_over
+        )
         yield first
         yield from others
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -90,12 +91,29 @@ class LanguageTraits:
 
 
 class Call:
-    """A request to a provider that another thread may end."""
+    """What is asked of providers for one answer; another thread may end it, and so does the time it may take."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._hang_up: Callable[[], None] | None = None
+        self._due: float | None = None
         self.ended = False
+
+    @property
+    def is_over(self) -> bool:
+        """True when it was ended or its time is up: nothing more is to be asked for it."""
+        return self.ended or (self._due is not None and time.monotonic() >= self._due)
+
+    def end_within(self, seconds: float) -> None:
+        """Say how long it may take from now on, all its requests together."""
+        self._due = time.monotonic() + seconds
+
+    def within(self, timeout: float | None) -> float | None:
+        """Return how many seconds of the timeout are left to it, a thousandth at least: then the next wait fails."""
+        if self._due is None:
+            return timeout
+        left = max(self._due - time.monotonic(), 0.001)
+        return left if timeout is None else min(timeout, left)
 
     def end(self) -> None:
         """End it now: what it costs is wanted by nobody any more."""
@@ -126,7 +144,9 @@ class LanguageModel(Protocol):
         apart for the provider. Raises ProviderUnavailable or ProviderRefused, also after the first piece.
         """
 
-    def generate(self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str) -> Completion:
+    def generate(
+        self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str, call: Call | None = None
+    ) -> Completion:
         """Return the model's whole reply as an object that fits the JSON `schema`; raises as `stream` does."""
-        pieces = self.stream(instructions=instructions, prompt=prompt, schema=schema, user=user)
+        pieces = self.stream(instructions=instructions, prompt=prompt, schema=schema, user=user, call=call)
         return next(piece for piece in pieces if isinstance(piece, Completion))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import socket
 import ssl
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -15,7 +14,7 @@ import httpx2
 import openai
 
 from askpress.errors import BadEmbedding, InputRejected, ProviderError
-from askpress.providers import embeddings, eventstream, refusals, sdk
+from askpress.providers import embeddings, eventstream, refusals, sdk, wire
 from askpress.providers.contract import Call, EmbeddingTraits, Vectors
 
 # Far above the largest honest reply: 2,048 vectors of 3,072 numbers are 34 MB in base64.
@@ -37,6 +36,8 @@ class Server:
             # How many questions are answered at once is decided before one comes here.
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         )
+        self._wires = wire.Wires()
+        self._wires.put_under(self._http)
         self._client = sdk.OpenAI(
             base_url=base_url,
             api_key=api_key or "none",  # local servers want no key, the SDK wants one
@@ -62,12 +63,14 @@ class Server:
     def stream(self, path: str, body: dict[str, Any], call: Call) -> Generator[dict[str, Any], None, None]:
         """Yield the events of a streamed reply; one that came whole, from a server that does not stream, is the only.
 
-        `call` may be ended by another thread, which ends this with ProviderUnavailable.
+        `call` may be ended by another thread, which ends this with ProviderUnavailable, as the end of its time does.
         """
+        if call.is_over:
+            raise self._explain.slow(self._timeout_seconds)
         try:
-            response = self._opened(path, body)
+            with self._wires.carrying(call):
+                response = self._opened(path, body)
             with contextlib.closing(response):
-                call.on_end(lambda: _hang_up(response))
                 yield from self._events(response)
         except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
             raise self._explained(error) from None
@@ -155,16 +158,6 @@ class _Bounded(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
-
-
-def _hang_up(response: httpx2.Response) -> None:
-    """End a reply that another thread is reading: it reads the end; closing would leave it waiting."""
-    stream = response.extensions.get("network_stream")
-    wire = stream.get_extra_info("socket") if stream is not None else None
-    if wire is not None:
-        with contextlib.suppress(OSError):
-            # TLS has its own way to say goodbye, which would wait for the reader.
-            socket.socket.shutdown(wire, socket.SHUT_RDWR)
 
 
 def _reason(error: object) -> str:

@@ -51,11 +51,12 @@ def patiently(
     call: Callable[[], T],
     *,
     retry_seconds: float,
+    over: Callable[[], bool] = lambda: False,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
     rng: random.Random | None = None,
 ) -> T:
-    """Return what `call` returns, trying again while that can help and the budget lasts."""
+    """Return what `call` returns, trying again while that can help, the budget lasts and it is not `over`."""
     trial: Trial | None = None
     while True:
         try:
@@ -63,6 +64,6 @@ def patiently(
         except (ProviderUnavailable, BadEmbedding) as error:
             trial = trial or Patience(retry_seconds, rng=rng).begin(clock())
             seconds = trial.seconds_to_wait(error, now=clock())
-            if seconds is None:
+            if seconds is None or over():
                 raise
         sleep(seconds)

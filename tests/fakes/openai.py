@@ -71,7 +71,7 @@ class FakeOpenAI:
         self.pause_seconds = 0.0
         # How long embeddings take.
         self.embedding_seconds = 0.0
-        # Requests whose client hung up while an answer was streamed.
+        # Requests whose client hung up while it stalled, or while an answer was streamed.
         self.hung_up = 0
         # When the last stream stalled, of time.monotonic().
         self.stalled_at = 0.0
@@ -264,7 +264,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(fault.status, replies.error(fault.message, code=fault.code), fault.headers)
 
     def _stall(self, fault: Fault) -> None:
-        self.fake.closing.wait(60)
+        try:
+            self._paused(60)
+        except ConnectionResetError:
+            self.fake.hung_up += 1
+            raise
         self.close_connection = True
 
     def _drip(self, fault: Fault) -> None:

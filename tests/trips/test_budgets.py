@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -172,6 +173,17 @@ def test_a_question_that_stands_alone_is_not_rephrased_and_shares_its_answer(bak
     first = bakery.ask(QUESTION)
 
     assert follow_up(bakery, QUESTION, (Turn("user", "How is green tea brewed?"),)) == {**first, "cached": True}
+
+
+@override_settings(ANSWER_TIMEOUT_SECONDS=2)
+def test_a_provider_that_says_nothing_takes_no_longer_than_an_answer_may(bakery: Service) -> None:
+    bakery.openai.fail("/responses", fake_openai.Fault("stall"), times=9)
+    begun = time.monotonic()
+
+    body = follow_up(bakery, "And what does it cost?")
+
+    assert time.monotonic() - begun < 6
+    assert body["degraded"] == "extractive" and body["citations"]
 
 
 def test_the_same_words_after_another_history_are_another_question(bakery: Service) -> None:

@@ -97,15 +97,20 @@ def test_a_client_that_vanishes_ends_the_call_within_ten_seconds(server: Server,
     assert "Traceback" not in server.log.read_text()
 
 
-def test_a_client_that_waits_for_json_and_vanishes_ends_the_call_too(server: Server, openai: FakeOpenAI) -> None:
-    hung_up = openai.hung_up
-    openai.fail("/responses", Fault("stalled"))
+@pytest.mark.parametrize("fault", ["stall", "stalled"])
+def test_a_client_that_waits_for_json_and_vanishes_ends_the_call_too(
+    server: Server, openai: FakeOpenAI, fault: str
+) -> None:
+    hung_up, asked = openai.hung_up, openai.count("/responses")
+    openai.fail("/responses", Fault(fault))
     openai.scripted.append({"found": True, "claims": [LONG]})
     with server.connect() as connection:
-        connection.sendall(asking("What does the repair of a puncture cost?", stream=False))
-        wait_for(lambda: openai.at_once == 1)
+        connection.sendall(asking(f"What does the repair of a puncture cost, {fault}?", stream=False))
+        assert wait_for(lambda: openai.at_once == 1)
 
     assert wait_for(lambda: openai.hung_up > hung_up)
+    assert openai.count("/responses") == asked + 1
+    openai.scripted.clear()
     assert wait_for(lambda: '"status":499' in server.log.read_text().replace(" ", ""))
     assert "Traceback" not in server.log.read_text()
 
