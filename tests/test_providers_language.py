@@ -134,6 +134,17 @@ def test_a_server_without_the_responses_api_is_asked_by_chat_from_then_on(openai
     assert not {"store", "user", "safety_identifier"} & body.keys()
 
 
+def test_another_server_at_the_same_address_is_asked_in_its_own_way(openai_server: FakeOpenAI) -> None:
+    with language(openai_server, "llama3.2") as model:
+        before = ask(model)
+        openai_server.unknown.add("/responses")
+        after = [ask(model).outcome, ask(model).outcome]
+
+    assert [before.outcome, *after] == ["complete"] * 3
+    # Once as before, once in each way that it may know.
+    assert paths(openai_server) == ["/responses"] * 3 + ["/chat/completions"] * 2
+
+
 def test_a_server_without_schemas_is_asked_for_json_and_told_the_schema(openai_server: FakeOpenAI) -> None:
     openai_server.unknown.update({"/responses", "json_schema"})
     openai_server.scripted.extend(['```json\n{"text": "fenced"}\n```', {"text": "bare"}])

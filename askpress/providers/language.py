@@ -37,10 +37,11 @@ class OpenAILanguage(LanguageModel):
         self._max_output_tokens = max_output_tokens
         self._temperature = temperature if dialects.takes_temperature(model) else None
         self._streams = True
-        # What the server was found to understand; tried in order until one is answered, then kept.
-        self._dialects = tuple(
+        self._known = tuple(
             dialect for dialect in dialects.DIALECTS if dialect.path == "/responses" or not self._server.is_openai
         )
+        # What the server was found to understand; tried in order until one is answered, then kept while it is.
+        self._dialects = self._known
         self._limit_name = "max_tokens"
 
     def stream(
@@ -85,6 +86,10 @@ class OpenAILanguage(LanguageModel):
             # What has begun to be said cannot be asked for in another way.
             if not is_prose or "{" in reply.text:
                 break
+        if reply is None and missing and self._dialects != self._known:
+            # Another server stands at the address now.
+            self._dialects = self._known
+            return (yield from self._ask(order, call))
         if reply is None:
             raise ProviderRefused(str(refusal))
         return dataclasses.replace(reply, usage=usage)
