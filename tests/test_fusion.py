@@ -8,7 +8,7 @@ from django.test import override_settings
 
 from askpress import providers, report, sites
 from askpress.commands import status
-from askpress.retrieval import fusion, keywords, lengths, retriever, search, store, versions
+from askpress.retrieval import fusion, keywords, languages, lengths, retriever, search, store, versions
 from askpress.retrieval.passage import Passage
 from askpress.text import terms
 from tests import documents, plain_terms
@@ -65,6 +65,27 @@ def test_ranks_alone_decide_with_rrf(db: None) -> None:
     expected = 61 * (1 / 62 + 1 / 61) / 2
     assert found[0].score == pytest.approx(expected, abs=1e-3)
     assert all(0 <= passage.score <= 1 for passage in found)
+
+
+@pytest.mark.parametrize(
+    ("written", "question", "language"),
+    [
+        ("de", "Fussbremsen", "de"), ("de", "12,50", "de"), ("en", "12,50", "en"), ("", "12,50", "en"),
+        ("ja", "営業", "ja"), ("ja", "定休日", "ja"), ("zh", "定休日", "zh"), ("zh", "レンタル料金", "ja"),
+        ("de", "定休日", "zh"),
+    ],
+)  # fmt: skip
+def test_a_question_whose_language_does_not_show_is_of_the_documents_language(
+    db: None, written: str, question: str, language: str
+) -> None:
+    documents.site()
+    languages.forget()
+    documents.add(1, "12,50", language=written)
+
+    found = retriever.retrieve(question, site_id=sites.first().id, site_language="en-GB", k=8)
+
+    assert found.language == language
+    assert found.explained and (found.explained.weights.dense < 1) is (language != "en")
 
 
 @override_settings(FUSION="rrf")

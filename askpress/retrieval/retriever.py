@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,7 @@ from askpress.text import language
 # A question whose language cannot be told is English more often than anything else.
 _COMMON_LANGUAGE = "en"
 _UNSPACED = frozenset({"zh", "ja", "ko", "th"})
+_KANA = re.compile("[\u3041-\u30ff\uff66-\uff9d]")
 
 _live = lately.Lately(versions.live)
 
@@ -129,7 +131,7 @@ def retrieve(
 def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     model = embedding_model(version.recipe)
     detected = language.detect(query.text)
-    code = detected or query.site_language[:2].lower() or _COMMON_LANGUAGE
+    code = _language(query, detected)
     read_as = _languages(query, detected)
     embedding = _embed(query.text, model) if query.mode != "keyword" else None
     if embedding is not None and settings.PROBE_QUERIES:
@@ -176,6 +178,17 @@ def _to_rerank(query: Query) -> Part:
 
 def _part(passages: Sequence[Passage], query: Query) -> Sequence[Passage]:
     return passages[query.part.skip : query.part.skip + (query.part.limit or query.k)]
+
+
+def _language(query: Query, detected: str) -> str:
+    """Return the question's language: where it does not show, that of most documents, which a theme may not know.
+
+    Without a kana Chinese and Japanese look alike; then it is the one that the site is written in.
+    """
+    written = [code for code in languages.of_documents(query.site_id) if code]
+    if detected in ("zh", "ja") and detected not in written and not _KANA.search(query.text):
+        detected = next((code for code in written if code in ("zh", "ja")), detected)
+    return detected or next(iter(written), "") or query.site_language[:2].lower() or _COMMON_LANGUAGE
 
 
 def _languages(query: Query, detected: str) -> tuple[str, ...]:
