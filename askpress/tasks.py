@@ -61,12 +61,19 @@ def sweep_sites(timestamp: int = 0) -> None:
 @app.periodic(cron=cron(_TICK_SECONDS))
 @app.task(name="poll_sites", queue=edits.QUEUE, queueing_lock="poll_sites")
 def poll_sites(timestamp: int = 0) -> None:
-    """Queue a poll of every site whose turn it is: each has its own freshness."""
+    """Queue a poll of every site whose turn it is: each has its own freshness.
+
+    Polls begin where a reconciliation ended: a site whose first one failed gets another try in place of a poll.
+    """
 
     def defer_due(site_id: int) -> None:
         site = sites.by_id(site_id)
-        if site and is_due(timestamp, every_seconds=freshness.poll_seconds(site), tick_seconds=_TICK_SECONDS):
+        if not site or not is_due(timestamp, every_seconds=freshness.poll_seconds(site), tick_seconds=_TICK_SECONDS):
+            return
+        if site.reconciled_at is not None:
             _defer(poll_site, site_id)
+        elif not runs.running(site_id):
+            _defer(sync_site, site_id, due_at=timestamp)
 
     _for_each_site("poll", defer_due)
 

@@ -131,9 +131,10 @@ def _building_lines(found: dict[str, Any] | None) -> list[str]:
 
 def _freshness_line(fresh: dict[str, Any]) -> str:
     heard = "told by webhooks, and polled" if fresh["mode"] == sites.WEBHOOK else "polled"
-    looked = "never yet" if fresh["age_seconds"] is None else f"{fresh['age_seconds']} s ago"
+    if fresh["age_seconds"] is None:
+        return f"Freshness  {heard} every {fresh['target_seconds']} s, once a worker has read all of it"
     behind = "" if fresh["kept"] else "; that is late: is a worker running?"
-    return f"Freshness  {heard} every {fresh['target_seconds']} s; last {looked}{behind}"
+    return f"Freshness  {heard} every {fresh['target_seconds']} s; last {fresh['age_seconds']} s ago{behind}"
 
 
 def _audit(site_id: int) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from django.test import override_settings
 
 from askpress import edits, errors, keys, report, sites, tasks, webhooks
 from askpress.retrieval import retriever, versions
+from askpress.sample import faults
 from askpress.sync import roster, runs
 from askpress.sync import site as site_trip
 from tests import visitor
@@ -72,9 +73,7 @@ def test_a_taken_or_impossible_name_is_refused(second: sites.Site, words: dict[s
         roster.add(**{"url": "http://new.test", **words})
 
 
-def test_the_schedule_syncs_and_polls_every_site(service: Service, other: FakeWordPress) -> None:
-    second = roster.add(other.url, name="teas")
-
+def test_the_schedule_syncs_and_polls_every_site(service: Service, second: sites.Site) -> None:
     tasks.sync_sites(0)
     tasks.poll_sites(0)
     tasks.sync_sites(0)
@@ -82,6 +81,20 @@ def test_the_schedule_syncs_and_polls_every_site(service: Service, other: FakeWo
     waiting = service.rows("SELECT task_name, args->>'site_id' FROM procrastinate_jobs ORDER BY 1, 2")
     both = ["1", str(second.id)]
     assert waiting == [(task, number) for task in ("poll_site", "sync_site") for number in both]
+
+
+def test_a_site_whose_first_sync_failed_is_synced_when_it_would_be_polled(
+    service: Service, other: FakeWordPress
+) -> None:
+    failed, syncing = roster.add(other.url, name="teas"), roster.add("http://cakes.test", name="cakes")
+    other.faults.add(faults.html_page)
+    assert site_trip.sync(failed).error
+
+    with runs.alone(syncing.id):
+        tasks.poll_sites(0)
+
+    waiting = service.rows("SELECT task_name, args->>'site_id' FROM procrastinate_jobs ORDER BY 2")
+    assert waiting == [("poll_site", "1"), ("sync_site", str(failed.id))]
 
 
 def test_a_site_is_polled_as_often_as_its_freshness_asks() -> None:

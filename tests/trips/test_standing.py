@@ -60,7 +60,7 @@ def test_status_tells_of_every_site_and_never_a_password(synced: Service, capsys
     said = capsys.readouterr().out
     assert "noindex by nobody: unknown, languages by nobody: taken from the texts" in said
     assert re.search(r"polled every 300 s; last \d+ s ago", said)
-    assert "last never yet; that is late" in said
+    assert "polled every 300 s, once a worker has read all of it" in said
     assert '"name": "teas"' in said
     assert "stout" not in said
 
