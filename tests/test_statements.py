@@ -41,6 +41,7 @@ FALSE = {
     "a source that does not exist": {**TRUE, "source": 9},
     "an invented quote": {**TRUE, "quote": "sourdough is free of charge"},
     "the same again": TRUE,
+    "the same with a foreign address": {**TRUE, "text": "See https://evil.example/x for bread at 4.50 euros."},
 }
 FOREIGN = {
     **HOT,

@@ -28,6 +28,8 @@ def said(text: str, *cuts: int, known: str = "") -> str:
         ("Yes [1].", "Yes."),
         ("Yes [1][2], [3, 4].", "Yes,."),
         ("Yes【4†source】", "Yes"),
+        ("はい［4］、［１］です", "はい、です"),
+        ("Yes 〔2〕.", "Yes."),
         ("Yes (source 2) it is", "Yes it is"),
         ("Yes (Quelle 2).", "Yes."),
         ("Yes (if so) and [sic] too", "Yes (if so) and [sic] too"),

@@ -14,14 +14,16 @@ _URL = re.compile(
 # All lengths have bounds, so that no text takes more than its length's time.
 _LINK = re.compile(r"!?\[([^\]]{0,300})\]\([^)]{0,2000}\)")
 _TAG = re.compile(r"<[A-Za-z/!][^<>]*>")
-# [1], [ 9 ], [Source 2], 【3†source】, (source 2): markers are ours to write.
+# [1], [ 9 ], [Source 2], 【3†source】, ［1］, 〔1〕, (source 2): markers are ours to write.
 _MARK = (
     r"(?:\[\s*(?:[\^#]|(?:source|quelle)s?\b:?)?\s*\d[\d,\s–-]{0,60}\]|【[^】]{0,300}】"
+    r"|[［〔]\s*\d[\d,，、\s–-]{0,60}[］〕]"
     r"|\((?:source|quelle)s?:?\s*\d[^)]{0,300}\))"
 )
 _MARKER = re.compile(rf"\s*{_MARK}", re.IGNORECASE)
+_AFTER_NAMES = "/.,;:!?)]"
 # What is left of a marker within a marker, or begins one that ends with another word.
-_OPEN_MARKER = re.compile(r"\[(?=\s*[\^#]?\d)")
+_OPEN_MARKER = re.compile(r"[\[［〔](?=\s*[\^#]?\d)")
 # example.org, and jo@example.org; Cyrillic or Greek letters make domains as well.
 _DOMAIN = re.compile(
     r"(?<![\w@])(?:[\w.+-]+@)?(?:[\w-]+[.\uff0e\uff61])+(?:xn--[\w-]+|[^\W\d_]{2,24})\b(?::\d+)?(?:/\S*|[?#]\S+)?",
@@ -52,6 +54,11 @@ def without_joiners(text: str) -> str:
     return text if text.isascii() else _HIDDEN_JOINER.sub("", text)
 
 
+def leads_away(word: str, *, knows: Callable[[str], bool]) -> bool:
+    """True when a visible word holds a URL, or a link to one, that `knows` does not."""
+    return any(not knows(found[0].rstrip(_AFTER_NAMES)) for found in _URL.finditer(word))
+
+
 def clean(word: str, *, knows: Callable[[str], bool]) -> str:
     """Return a visible word without links, addresses, tags and markers; `knows` names like example.org may stay."""
     before = ""
@@ -59,7 +66,7 @@ def clean(word: str, *, knows: Callable[[str], bool]) -> str:
     while word != before:
         before = word
         word = _MARKER.sub("", _URL.sub("", _LINK.sub(r"\1", _TAG.sub("", word))))
-    word = _DOMAIN.sub(lambda found: found[0] if knows(found[0].rstrip("/.,;:!?")) else "", word)
+    word = _DOMAIN.sub(lambda found: found[0] if knows(found[0].rstrip(_AFTER_NAMES)) else "", word)
     return " ".join(_OPEN_MARKER.sub("", word).split())
 
 

@@ -24,6 +24,8 @@ class _Open:
     wording: Wording
     # Nothing of it is said before all of it can be.
     held: bool
+    # It quotes what was quoted before.
+    repeats: bool = False
     text: list[str] = field(default_factory=list)
 
 
@@ -79,8 +81,8 @@ class Statements:
         if proof is not None:
             # Without numbers announced, one that is false could stand anywhere in the text; and who quotes the
             # same words again may be repeating himself.
-            held = claim.numbers is None or any(proof.quote == known for known, _ in self._said)
-            return _Open(proof, self._sources.wording(claim), held)
+            repeats = any(proof.quote == known for known, _ in self._said)
+            return _Open(proof, self._sources.wording(claim), held=repeats or claim.numbers is None, repeats=repeats)
         return _Open(None, citations.unproven_wording(), held=True) if self._marks else None
 
     def _advance(self, open: _Open, claim: Claim) -> Iterator[events.Event]:
@@ -99,7 +101,7 @@ class Statements:
 
     def _whole(self, open: _Open, claim: Claim) -> Iterator[events.Event]:
         words = open.wording.take(claim.text, whole=True)
-        if open.wording.cut and open.proof is not None:
+        if (open.wording.cut or (open.repeats and open.wording.leads_away)) and open.proof is not None:
             if not self._marks:
                 return
             open.proof, open.wording = None, citations.unproven_wording()

@@ -22,8 +22,10 @@ _PLAIN = re.compile(r"(?:\s{0,4}[A-Za-z\u00c0-\u024f]{1,40}[,.;!?]?(?=\s))+")
 _LETTERS = re.compile(r"[0-9A-Za-z\u00c0-\u024f]+")
 _ADDRESS = re.compile(r"://|www\.|[a-z]:$", re.IGNORECASE)
 # Chinese, Japanese and Korean put no blanks between words.
-_UNSPACED = re.compile("[\u2e80-\u3007\u3012-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff07\uff0c\uff1a-\uff20]")
-_CLOSERS = {"[": "]", "【": "】", "<": ">", "(": ")"}
+_UNSPACED = re.compile(
+    "[\u2e80-\u3007\u3012\u3013\u3016-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff07\uff0c\uff1a-\uff20]"
+)
+_CLOSERS = {"[": "]", "【": "】", "［": "］", "〔": "〕", "<": ">", "(": ")"}
 
 
 class Wording:
@@ -41,6 +43,8 @@ class Wording:
         self._begun = False
         # True once something was found that must not be said: the text ends before it.
         self.cut = False
+        # True once a foreign address was left out: what is said lacks it.
+        self.leads_away = False
 
     def take(self, raw: str, *, whole: bool) -> str:
         """Return what may now be said of `raw`, which begins with what it was before; `whole`: nothing follows."""
@@ -74,6 +78,7 @@ class Wording:
         if self._at > MAX_CHARS or not self._may_say(word):
             self.cut = True
             return ""
+        self.leads_away |= foreign.leads_away(raw, knows=self._knows)
         if not word:
             return ""
         # What is left of "[1]." is the end of the word before it.
