@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import collections
 import contextlib
 import itertools
 import json
@@ -11,6 +12,9 @@ import statistics
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import openai
 
 from benchmarks import corpus, measure, stores, streams
 
@@ -47,9 +51,11 @@ def main() -> None:
         with _serving(environment) as (pid, port, _):
             print(f"  /search: {_cpu(pid, port, key, '/search', questions, given.questions) * 1000:.1f}")
         for manner, (at_once, words) in _MANNERS.items():
-            with _serving(environment, *words) as (pid, port, _):
+            with _serving(environment, *words) as (pid, port, model):
                 seconds = _cpu(pid, port, key, "/ask", questions, given.questions, at_once=at_once)
-            print(f"  /ask, {manner}: {seconds * 1000:.1f}; {_judged(seconds, TARGET_CPU_SECONDS)}")
+                bare = _reading_alone(model, given.questions, at_once=at_once)
+            print(f"  /ask, {manner}: {seconds * 1000:.1f}; {_judged(seconds, TARGET_CPU_SECONDS)};"
+                  f" reading that reply alone, with the openai package: {bare * 1000:.1f}")  # fmt: skip
         with _serving(environment, "--seconds", "0", "--pause", str(_PAUSE_SECONDS), *_USUAL) as (_, port, model):
             waited = asyncio.run(_first(port, key, model, list(itertools.islice(questions, _STREAMS + _WARMING))))
         print(f"{len(waited)} streams, one after another; from the first word after a quote to the client's first, ms: "
@@ -72,6 +78,21 @@ def _cpu(pid: int, port: int, key: str, path: str, questions: Iterator[str], cou
     before = measure.cpu_seconds(pid)
     asyncio.run(_ask(port, key, path, itertools.islice(questions, count), at_once=at_once))
     return (measure.cpu_seconds(pid) - before) / count
+
+
+def _reading_alone(model: str, count: int, *, at_once: int) -> float:
+    """Return what a reply costs a program that reads its events and does nothing with them, CPU seconds."""
+    client = openai.OpenAI(base_url=model, api_key="none", max_retries=0)
+    prompt = json.dumps({"sources": [{"text": "so it is with bread " * 100}]})
+
+    def read(_: int) -> None:
+        collections.deque(client.responses.create(model="gpt-5-mini", input=prompt, stream=True), maxlen=0)
+
+    with ThreadPoolExecutor(at_once) as pool, client:
+        list(pool.map(read, range(_WARMING)))
+        before = time.process_time()
+        list(pool.map(read, range(count)))
+        return (time.process_time() - before) / count
 
 
 async def _ask(port: int, key: str, path: str, questions: Iterator[str], *, at_once: int) -> None:

@@ -18,6 +18,9 @@ Work: TypeAlias = "Callable[[Flight], Iterator[events.Event]]"
 
 # Once the first text is out, what follows waits so long for more: nobody sees it, and each waking costs.
 _REST_SECONDS = 0.025
+# Where everybody waits for the whole answer, this share of the time it has taken so far, and so much at most.
+_WHOLE_REST_SHARE = 0.05
+_MOST_WHOLE_REST_SECONDS = 0.1
 # With many at once they rest longer, a process so wakes so often at most: 100 streams rest two fifths of a second.
 _WAKES_A_SECOND = 250
 # Who was busy for this part of a rest has more to do, which has come already.
@@ -32,7 +35,7 @@ class Flight:
     """An answer that is being made, and those who listen; when the last of them leaves, it ends."""
 
     def __init__(self, *, beat_seconds: float, rest: Callable[[], float] = lambda: _REST_SECONDS) -> None:
-        self.call = Call()
+        self.call = Call(rest=self._let_gather)
         # Called every now and then while somebody listens.
         self.keep: Callable[[], None] = _nothing
         self._beat_seconds = beat_seconds
@@ -43,6 +46,10 @@ class Flight:
         self._error: BaseException | None = None
         self._ended = False
         self._listeners = 0
+        # True once somebody hears the answer as it is made, and once its first text is out.
+        self._streams = False
+        self._spoken = False
+        self._begun = self._rested = time.monotonic()
 
     def join(self) -> bool:
         """Count one more listener; False when it is too late."""
@@ -74,6 +81,7 @@ class Flight:
         while whole and not self._over.wait(self._beat_seconds):
             self.keep()
             yield events.Beat()
+        self._streams = self._streams or not whole
         heard = 0
         while True:
             self.keep()
@@ -93,16 +101,23 @@ class Flight:
             raise self._error
 
     def _tell_all(self, told: Iterator[events.Event]) -> None:
-        rested = time.monotonic()
         for event in told:
             if self.call.ended:
                 return
             self._tell(event)
-            rest = self._rest()
-            # What came meanwhile is read at once then; nothing can be asked of the wire whether that was all.
-            if isinstance(event, events.Delta) and time.monotonic() - rested > rest / _BUSY:
-                time.sleep(rest)
-                rested = time.monotonic()
+            self._spoken = self._spoken or isinstance(event, events.Delta)
+
+    def _let_gather(self) -> None:
+        """Rest where nobody waits for what the model writes next."""
+        if self._streams and not self._spoken:
+            return
+        now = time.monotonic()
+        whole = min(_MOST_WHOLE_REST_SECONDS, _WHOLE_REST_SHARE * (now - self._begun))
+        rest = self._rest() if self._streams else whole
+        # What came meanwhile is read at once then; nothing can be asked of the wire whether that was all.
+        if now - self._rested > rest / _BUSY:
+            time.sleep(rest)
+            self._rested = time.monotonic()
 
     def _tell(self, event: events.Event) -> None:
         with self._changed:

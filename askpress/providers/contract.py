@@ -90,10 +90,18 @@ class LanguageTraits:
     model: str
 
 
-class Call:
-    """What is asked of providers for one answer; another thread may end it, and so does the time it may take."""
+def _nothing() -> None:
+    pass
 
-    def __init__(self) -> None:
+
+class Call:
+    """What is asked of providers for one answer; another thread may end it, and so does the time it may take.
+
+    `rest` is called after each piece of a reply, and returns when the next is wanted.
+    """
+
+    def __init__(self, rest: Callable[[], None] = _nothing) -> None:
+        self.rest = rest
         self._lock = threading.Lock()
         self._hang_up: Callable[[], None] | None = None
         self._due: float | None = None

@@ -125,6 +125,7 @@ class OpenAILanguage(LanguageModel):
                     return dialects.Reply("", "incomplete", whole.usage if whole else Usage())
                 if piece:
                     yield piece
+                    call.rest()
         reply = heard.reply()
         if reply is None or reply.outcome == "failed":
             raise self._server.failed(reply.failure if reply else "the reply has no end")
