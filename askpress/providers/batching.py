@@ -63,9 +63,12 @@ def embed_all(
 
 
 def embed_query(model: EmbeddingModel, text: str, *, retry_seconds: float = QUERY_RETRY_SECONDS) -> Vectors:
-    """Return the unit vector of one question."""
+    """Return the unit vector of one question; what fails after more than `retry_seconds` is not tried again."""
+    begun = time.monotonic()
     vectors = patience.patiently(
-        lambda: checks.whole(model.embed([checks.well_formed(text)]), 1, model.traits), retry_seconds=retry_seconds
+        lambda: checks.whole(model.embed([checks.well_formed(text)]), 1, model.traits),
+        retry_seconds=retry_seconds,
+        over=lambda: time.monotonic() - begun > retry_seconds,
     )
     if not checks.sound(vectors).all():
         raise BadEmbedding(f"{model.traits.model} returned a NaN, infinite or zero vector for the question.")

@@ -37,6 +37,8 @@ from askpress.retrieval.search import Part
 from askpress.retrieval.versions import IndexVersion, Recipe
 from askpress.text import language
 
+# A visitor waits no longer for the embedding of a question: OpenAI takes a fifth of a second, words are there at once.
+_QUESTION_SECONDS = 5
 # A question whose language cannot be told is English more often than anything else.
 _COMMON_LANGUAGE = "en"
 _UNSPACED = frozenset({"zh", "ja", "ko", "th"})
@@ -129,7 +131,7 @@ def retrieve(
 
 
 def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
-    model = embedding_model(version.recipe)
+    model = embedding_model(version.recipe, most_seconds=_QUESTION_SECONDS)
     detected = language.detect(query.text)
     code = _language(query, detected)
     read_as = _languages(query, detected)
@@ -217,14 +219,17 @@ def _narrowing(query: Query, read_as: Sequence[str]) -> Narrowing:
     )
 
 
-def embedding_model(recipe: Recipe) -> EmbeddingModel:
-    """Return the model of the live recipe, whatever the settings now say of the next one."""
+def embedding_model(recipe: Recipe, *, most_seconds: int = 600) -> EmbeddingModel:
+    """Return the model of the live recipe, whatever the settings now say of the next one.
+
+    A request to it takes `most_seconds`, or fewer by the settings.
+    """
     traits = providers.embedding_traits(recipe.provider, recipe.model, recipe.dimensions)
     return providers.embedding_model(
         traits,
         base_url=settings.EMBEDDING_BASE_URL,
         api_key=settings.EMBEDDING_API_KEY,
-        timeout_seconds=settings.PROVIDER_TIMEOUT_SECONDS,
+        timeout_seconds=min(settings.PROVIDER_TIMEOUT_SECONDS, most_seconds),
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
 from django.test import override_settings
 
+from askpress import sites
+from askpress.retrieval import retriever
 from askpress.sample import faults
 from askpress.sync import site as site_trip
 from tests.fakes import openai as fake_openai
@@ -169,6 +172,16 @@ def test_an_embedding_provider_that_is_down_leaves_keywords(bakery: Service) -> 
 
     assert body["degraded"] == "keyword"
     assert body["answer"] == "A loaf costs 4.50 euros. [1]"
+
+
+def test_an_embedding_provider_that_says_nothing_is_waited_for_once(bakery: Service) -> None:
+    bakery.openai.fail("/embeddings", fake_openai.Fault("stall"), times=9)
+    begun = time.monotonic()
+
+    found = retriever.retrieve(QUESTION, site_id=sites.first().id, site_language="en", k=8)
+
+    assert (found.degraded, found.passages[0].title) == ("keyword", "Bread")
+    assert 4 < time.monotonic() - begun < 9
 
 
 def test_the_second_time_nobody_is_paid(bakery: Service) -> None:
