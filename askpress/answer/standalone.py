@@ -41,7 +41,8 @@ def alone(asked: Asked, model: LanguageModel | None, call: Call) -> Alone:
         return Alone(asked)
     text, usage = _rephrased(asked, model, call) if model else ("", Usage())
     text = text or followup.joined(asked.question, asked.history, languages=_languages(asked))
-    return Alone(dataclasses.replace(asked, question=text[: settings.QUESTION_MAX_CHARS], history=()), usage)
+    # What is joined ends with the question: what was said before gives way to it.
+    return Alone(dataclasses.replace(asked, question=text[-settings.QUESTION_MAX_CHARS :], history=()), usage)
 
 
 def together(one: Usage, other: Usage) -> Usage:

@@ -186,6 +186,15 @@ def test_a_provider_that_says_nothing_takes_no_longer_than_an_answer_may(bakery:
     assert body["degraded"] == "extractive" and body["citations"]
 
 
+@override_settings(LANGUAGE_PROVIDER="extractive", QUESTION_MAX_CHARS=40)
+def test_what_was_said_before_takes_nothing_from_a_long_question(bakery: Service) -> None:
+    question = "And what does it cost, a sourdough loaf?"
+
+    follow_up(bakery, question, (Turn("user", f"Tell me about {'rye ' * 9}"),))
+
+    assert bakery.openai.embedded[-1] == queries.normalised(question, folds_case=False)
+
+
 def test_the_same_words_after_another_history_are_another_question(bakery: Service) -> None:
     bakery.openai.answers = lambda prompt, schema: {"found": False, "claims": [], "question": QUESTION}
     follow_up(bakery, "How much is it?")
