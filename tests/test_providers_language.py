@@ -145,6 +145,18 @@ def test_another_server_at_the_same_address_is_asked_in_its_own_way(openai_serve
     assert paths(openai_server) == ["/responses"] * 3 + ["/chat/completions"] * 2
 
 
+def test_a_server_that_takes_schemas_no_more_is_asked_for_json(openai_server: FakeOpenAI) -> None:
+    with language(openai_server, "llama3.2") as model:
+        ask(model)
+        openai_server.unknown.add("json_schema")
+        after = [ask(model).outcome, ask(model).outcome]
+        openai_server.unknown.add("json_object")
+        with pytest.raises(ProviderRefused):
+            ask(model)
+
+    assert after == ["complete"] * 2
+
+
 def test_a_server_without_schemas_is_asked_for_json_and_told_the_schema(openai_server: FakeOpenAI) -> None:
     openai_server.unknown.update({"/responses", "json_schema"})
     openai_server.scripted.extend(['```json\n{"text": "fenced"}\n```', {"text": "bare"}])

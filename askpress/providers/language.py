@@ -86,7 +86,7 @@ class OpenAILanguage(LanguageModel):
             # What has begun to be said cannot be asked for in another way.
             if not is_prose or "{" in reply.text:
                 break
-        if reply is None and missing and self._dialects != self._known:
+        if reply is None and _is_of_the_way(refusal) and self._dialects != self._known:
             # Another server stands at the address now.
             self._dialects = self._known
             return (yield from self._ask(order, call))
@@ -142,6 +142,11 @@ class OpenAILanguage(LanguageModel):
             return Completion(data=None, outcome=reply.outcome, usage=usage)
         data = dialects.json_object(reply.text)
         return Completion(data=data, outcome="empty" if data is None else "complete", usage=usage)
+
+
+def _is_of_the_way(refusal: ProviderError | None) -> bool:
+    """True when the server has no such route, or takes no such form of reply; not when the prompt is to blame."""
+    return isinstance(refusal, refusals.NotUnderstood) or "schema" in str(refusal) or "format" in str(refusal)
 
 
 def _sum(one: Usage, other: Usage) -> Usage:
