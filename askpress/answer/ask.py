@@ -32,9 +32,10 @@ from askpress.answer import (
 from askpress.answer.asked import Asked
 from askpress.answer.body import Draft, Said
 from askpress.answer.budget import Account
+from askpress.answer.flight import Audience
 from askpress.answer.means import Means
 from askpress.answer.speech import Speech
-from askpress.providers.contract import Call, LanguageModel
+from askpress.providers.contract import LanguageModel
 from askpress.retrieval import retriever
 
 # Enough for the context budget at either chunk size.
@@ -106,10 +107,10 @@ def _shared(asked: Asked, name: str, *, whole: bool = False) -> sharing.Telling:
     corpus = sites.corpus_version(asked.site.id)
     given = means.choose(Account(asked.site.id, asked.key), asked.question)
     if not asked.options.remember:
-        return _paid(asked, given, name, corpus, Call())
+        return _paid(asked, given, name, corpus, Audience())
     return sharing.shared(
         _flight(asked, given, name, corpus),
-        lambda call: _paid(asked, given, name, corpus, call),
+        lambda audience: _paid(asked, given, name, corpus, audience),
         entry=name,
         read=lambda raw: _stored(asked, name, cache.Looked(name, raw)),
         whole=whole,
@@ -121,15 +122,15 @@ def _flight(asked: Asked, given: Means, name: str, corpus: int) -> str:
     return f"{name}:{corpus}:{asked.options.max_staleness}:{given.degraded}"
 
 
-def _paid(asked: Asked, given: Means, name: str, corpus: int, call: Call) -> sharing.Telling:
+def _paid(asked: Asked, given: Means, name: str, corpus: int, audience: Audience) -> sharing.Telling:
     """Answer anew with what today's budgets pay for, in the time that an answer may take."""
-    call.end_within(settings.ANSWER_TIMEOUT_SECONDS)
+    audience.call.end_within(settings.ANSWER_TIMEOUT_SECONDS)
     stored = None
     if given.degraded == "small_model":
         # What the smaller model wrote is kept apart: tomorrow the full one answers again.
         name = _name(asked, given.model)
         stored = _recalled(asked, name)
-    yield from replay.told(stored) if stored is not None else _fresh(asked, given, name, corpus, call)
+    yield from replay.told(stored) if stored is not None else _fresh(asked, given, name, corpus, audience)
 
 
 def _name(asked: Asked, model: LanguageModel | None) -> str:
@@ -172,15 +173,17 @@ def _proven(asked: Asked, versions: Sequence[int]) -> dict[str, str | None]:
     return {"checked_at": body.iso(staleness.prove(asked.site, versions, max_seconds=asked.options.max_staleness))}
 
 
-def _fresh(asked: Asked, given: Means, name: str, corpus: int, call: Call) -> sharing.Telling:
+def _fresh(asked: Asked, given: Means, name: str, corpus: int, audience: Audience) -> sharing.Telling:
     site = asked.site
-    alone = standalone.alone(asked, means.rephrasing(Account(site.id, asked.key)) if given.model else None, call)
+    alone = standalone.alone(
+        asked, means.rephrasing(Account(site.id, asked.key)) if given.model else None, audience.call
+    )
     found = _found(alone.asked, given)
     proven = _proven(asked, [passage.document_version for passage in found.passages])
     meta = events.Meta(id=str(uuid.uuid4()), cached=False, language=found.language, as_of=body.iso(site.reconciled_at))
     yield meta
     speech = Speech()
-    draft = yield from _told(alone.asked, found, given, speech, call)
+    draft = yield from _told(alone.asked, found, given, speech, audience)
     draft = replace(draft, usage=standalone.together(alone.usage, draft.usage))
     said = Said(speech.text, speech.sources, speech.citations)
     written = body.write(draft, said, found, id=meta.id, as_of=meta.as_of) | proven
@@ -207,13 +210,13 @@ def _found(asked: Asked, given: Means) -> retriever.Retrieval:
 
 
 def _told(
-    asked: Asked, found: retriever.Retrieval, given: Means, speech: Speech, call: Call
+    asked: Asked, found: retriever.Retrieval, given: Means, speech: Speech, audience: Audience
 ) -> Generator[events.Event, None, Draft]:
     """Say the answer by the means that are given, and say what it lacks because of them."""
     if given.degraded == "search_only" and found.passages:
         yield speech.say(phrases.search_only(phrases.spoken(found.language, site_language=asked.site.language)))
         return Draft(code="over_budget", degraded=given.degraded)
-    draft = yield from writing.Writer(asked, found, given.model, speech, call).write()
+    draft = yield from writing.Writer(asked, found, given.model, speech, audience).write()
     if draft.code == "not_found":
         return draft
     return replace(draft, degraded=means.worse(draft.degraded, given.degraded))

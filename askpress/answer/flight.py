@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from askpress import errors
@@ -31,11 +32,22 @@ def _nothing() -> None:
     pass
 
 
+@dataclass(slots=True)
+class Audience:
+    """Those for whom an answer is made."""
+
+    # Ended when the last of them has left.
+    call: Call = field(default_factory=Call)
+    # False while all of them wait for the whole of it.
+    reads_along: bool = True
+
+
 class Flight:
     """An answer that is being made, and those who listen; when the last of them leaves, it ends."""
 
     def __init__(self, *, beat_seconds: float, rest: Callable[[], float] = lambda: _REST_SECONDS) -> None:
-        self.call = Call(rest=self._let_gather)
+        self.audience = Audience(Call(rest=self._let_gather), reads_along=False)
+        self.call = self.audience.call
         # Called every now and then while somebody listens.
         self.keep: Callable[[], None] = _nothing
         self._beat_seconds = beat_seconds
@@ -46,8 +58,7 @@ class Flight:
         self._error: BaseException | None = None
         self._ended = False
         self._listeners = 0
-        # True once somebody hears the answer as it is made, and once its first text is out.
-        self._streams = False
+        # True once its first text is out.
         self._spoken = False
         self._begun = self._rested = time.monotonic()
 
@@ -81,7 +92,7 @@ class Flight:
         while whole and not self._over.wait(self._beat_seconds):
             self.keep()
             yield events.Beat()
-        self._streams = self._streams or not whole
+        self.audience.reads_along |= not whole
         heard = 0
         while True:
             self.keep()
@@ -109,11 +120,11 @@ class Flight:
 
     def _let_gather(self) -> None:
         """Rest where nobody waits for what the model writes next."""
-        if self._streams and not self._spoken:
+        if self.audience.reads_along and not self._spoken:
             return
         now = time.monotonic()
         whole = min(_MOST_WHOLE_REST_SECONDS, _WHOLE_REST_SHARE * (now - self._begun))
-        rest = self._rest() if self._streams else whole
+        rest = self._rest() if self.audience.reads_along else whole
         # What came meanwhile is read at once then; nothing can be asked of the wire whether that was all.
         if now - self._rested > rest / _BUSY:
             time.sleep(rest)

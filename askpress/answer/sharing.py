@@ -12,9 +12,8 @@ from django.conf import settings
 
 from askpress import errors
 from askpress.answer import body, events, replay
-from askpress.answer.flight import Flight, Flights
+from askpress.answer.flight import Audience, Flight, Flights
 from askpress.answer.lease import Lease
-from askpress.providers.contract import Call
 
 # How often a process looks whether the answer that another one makes is there.
 _POLL_SECONDS = 0.1
@@ -23,7 +22,7 @@ _LOOK_SECONDS = 1.0
 _flights = Flights()
 
 Telling = Generator[events.Event, None, None]
-Make = Callable[[Call], Iterator[events.Event]]
+Make = Callable[[Audience], Iterator[events.Event]]
 Read = Callable[[object], bytes | None]
 
 
@@ -52,7 +51,7 @@ def shared(name: str, make: Make, *, entry: str, read: Read, whole: bool = False
             if given is not None:
                 yield from _told(given)
             else:
-                landing = yield from _made(make(flight.call))
+                landing = yield from _made(make(flight.audience))
         finally:
             lease.release(landing)
 

@@ -11,9 +11,10 @@ from askpress import errors, logs
 from askpress.answer import citations, context, events, foreign, phrases, prompt, quotes
 from askpress.answer.asked import Asked
 from askpress.answer.body import Draft
+from askpress.answer.flight import Audience
 from askpress.answer.speech import Speech
 from askpress.answer.statements import Statements
-from askpress.providers.contract import Call, Completion, LanguageModel, Usage
+from askpress.providers.contract import Completion, LanguageModel, Usage
 from askpress.retrieval import retriever
 
 # Says events while it works and returns how the answer came about.
@@ -29,7 +30,7 @@ class Writer:
     # None where quotes are all there is.
     model: LanguageModel | None
     speech: Speech
-    call: Call
+    audience: Audience
 
     def write(self) -> Telling:
         """Say the answer, or that there is none."""
@@ -70,19 +71,24 @@ class Writer:
             prompt=prompt.write(self.asked.question, excerpts, language=self.found.language),
             schema=prompt.SCHEMA,
             user=self.asked.user,
-            call=self.call,
+            call=self.audience.call,
         )
         completion = Completion(data=None, outcome="failed", usage=Usage())
+        unheard: list[str] = []
         try:
             for piece in pieces:
                 if isinstance(piece, Completion):
                     completion = piece
-                else:
-                    yield from statements.hear(piece)
+                    continue
+                unheard.append(piece)
+                if self.audience.reads_along:
+                    yield from statements.hear("".join(unheard))
+                    unheard.clear()
         except errors.ProviderError as error:
-            if self.call.ended:
+            if self.audience.call.ended:
                 raise errors.Stopped("Nobody waits for the answer any more.") from None
             logs.warning("answer not generated", model=model.traits.model, reason=str(error))
+        yield from statements.hear("".join(unheard))
         return completion
 
     def _quoted(self, excerpts: tuple[context.Excerpt, ...], draft: Draft | None = None) -> Telling:

@@ -14,8 +14,8 @@ from django.test import override_settings
 from askpress import errors, redis_client, sites
 from askpress.answer import ask, events, means, sharing
 from askpress.answer.asked import Asked, Options
+from askpress.answer.flight import Audience
 from askpress.answer.lease import Lease
-from askpress.providers.contract import Call
 from tests import visitor
 from tests.fakes.openai import SERVER_ERROR, Fault
 from tests.trips.bakery import BREAD, QUESTION, QUOTE, say
@@ -68,6 +68,20 @@ def test_the_first_word_comes_while_the_model_still_writes(bakery: Service) -> N
     first = next(event for event in telling if isinstance(event, events.Delta))
 
     assert (first.text, bakery.openai.at_once) == ("A", 1)
+
+
+def test_who_joins_those_that_wait_for_the_whole_reads_along(bakery: Service) -> None:
+    bakery.openai.piece_chars, bakery.openai.pause_seconds = 20, 0.1
+    say(bakery, TRUE, *[{**TRUE, "text": f"So be it{' indeed' * n}."} for n in range(3)])
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(ask.ask_json, asked(), listens=lambda: True)
+        assert until(lambda: bakery.openai.at_once == 1)
+        telling = ask.tell(asked())
+        first = next(event for event in telling if isinstance(event, events.Delta))
+        assert (first.text, bakery.openai.at_once) == ("A", 1)
+
+        assert done(list(telling)) == json.loads(waiting.result())
 
 
 @pytest.mark.parametrize("way", ["cached", "refused", "not in the sources", "degraded", "without a key", "broken off"])
@@ -144,7 +158,7 @@ def test_an_answer_that_another_process_makes_is_waited_for(bakery: Service, kep
     other = Lease(name)
     assert other.take().taken
     say(bakery, TRUE)
-    theirs = done(list(ask._paid(asked(), means.Means(ask.language_model()), "askpress:answer:other", 0, Call())))
+    theirs = done(list(ask._paid(asked(), means.Means(ask.language_model()), "askpress:answer:other", 0, Audience())))
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(told)
