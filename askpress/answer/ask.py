@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from askpress import logs, sites
+from askpress import logs
 from askpress.answer import (
     body,
     cache,
@@ -103,26 +103,25 @@ def language_model() -> LanguageModel | None:
 
 def _shared(asked: Asked, name: str, *, whole: bool = False) -> sharing.Telling:
     """Answer anew, once for all who ask it now; who asks after a change of the site does not share what was before."""
-    # Read before retrieval: what changes from here on makes a refusal's entry dead on arrival.
-    corpus = sites.corpus_version(asked.site.id)
+    # Its corpus version is of before retrieval: what changes from here on makes a refusal's entry dead on arrival.
     given = means.choose(Account(asked.site.id, asked.key), asked.question)
     if not asked.options.remember:
-        return _paid(asked, given, name, corpus, Audience())
+        return _paid(asked, given, name, Audience())
     return sharing.shared(
-        _flight(asked, given, name, corpus),
-        lambda audience: _paid(asked, given, name, corpus, audience),
+        _flight(asked, given, name),
+        lambda audience: _paid(asked, given, name, audience),
         entry=name,
         read=lambda raw: _stored(asked, name, cache.Looked(name, raw)),
         whole=whole,
     )
 
 
-def _flight(asked: Asked, given: Means, name: str, corpus: int) -> str:
+def _flight(asked: Asked, given: Means, name: str) -> str:
     """Return what those who share an answer have in common; nobody gets less because another's budget is used up."""
-    return f"{name}:{corpus}:{asked.options.max_staleness}:{given.degraded}"
+    return f"{name}:{given.corpus_version}:{asked.options.max_staleness}:{given.degraded}"
 
 
-def _paid(asked: Asked, given: Means, name: str, corpus: int, audience: Audience) -> sharing.Telling:
+def _paid(asked: Asked, given: Means, name: str, audience: Audience) -> sharing.Telling:
     """Answer anew with what today's budgets pay for, in the time that an answer may take."""
     audience.call.end_within(settings.ANSWER_TIMEOUT_SECONDS)
     stored = None
@@ -130,7 +129,7 @@ def _paid(asked: Asked, given: Means, name: str, corpus: int, audience: Audience
         # What the smaller model wrote is kept apart: tomorrow the full one answers again.
         name = _name(asked, given.model)
         stored = _recalled(asked, name)
-    yield from replay.told(stored) if stored is not None else _fresh(asked, given, name, corpus, audience)
+    yield from replay.told(stored) if stored is not None else _fresh(asked, given, name, audience)
 
 
 def _name(asked: Asked, model: LanguageModel | None) -> str:
@@ -173,7 +172,7 @@ def _proven(asked: Asked, versions: Sequence[int]) -> dict[str, str | None]:
     return {"checked_at": body.iso(staleness.prove(asked.site, versions, max_seconds=asked.options.max_staleness))}
 
 
-def _fresh(asked: Asked, given: Means, name: str, corpus: int, audience: Audience) -> sharing.Telling:
+def _fresh(asked: Asked, given: Means, name: str, audience: Audience) -> sharing.Telling:
     site = asked.site
     alone = standalone.alone(
         asked, means.rephrasing(Account(site.id, asked.key)) if given.model else None, audience.call
@@ -189,9 +188,9 @@ def _fresh(asked: Asked, given: Means, name: str, corpus: int, audience: Audienc
     written = body.write(draft, said, found, id=meta.id, as_of=meta.as_of) | proven
     if asked.options.retrieved:
         written["retrieved"] = body.unused(found.passages, draft.claims)
-    _finished(asked, name, written, draft, found, corpus)
+    _finished(asked, name, written, draft, found, given.corpus_version)
     if asked.options.remember:
-        record.keep(asked, alone.asked, written, found, corpus=corpus, dropped=draft.dropped)
+        record.keep(asked, alone.asked, written, found, corpus=given.corpus_version, dropped=draft.dropped)
     body.log(written)
     yield from replay.ending(written)
 

@@ -42,6 +42,8 @@ class Reservation:
     share: float
     # US dollars that are left of the nearer one; None where there is none.
     left: float | None = None
+    # The site's corpus version then.
+    corpus_version: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.taken)
@@ -59,11 +61,12 @@ def reserve(account: Account, usd: float, *, calls: int = 0, guess: bool = False
     with store.autocommit() as cursor:
         rows = cursor.execute(_statement("reserve"), asked, prepare=True).fetchall()
     taken = tuple((row, amount) for row, amount, *_ in rows if row is not None)
+    corpus = next((row[4] for row in rows if row[4] is not None), 0)
     if len(taken) < len(rows):
         _correct(taken, 0.0, calls=-calls)
-        return Reservation((), 1.0, 0.0)
+        return Reservation((), 1.0, 0.0, corpus)
     left = [row[3] for row in rows if row[3] is not None]
-    return Reservation(taken, max((row[2] for row in rows), default=0.0), min(left, default=None))
+    return Reservation(taken, max((row[2] for row in rows), default=0.0), min(left, default=None), corpus)
 
 
 def settle(reservation: Reservation, usd: float) -> None:

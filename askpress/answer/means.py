@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from askpress import errors, providers
+from askpress import errors, providers, sites
 from askpress.answer import budget
 from askpress.answer.budget import Account
 from askpress.providers import prices
@@ -35,25 +35,35 @@ class Means:
     model: LanguageModel | None
     # Why it is less than what is configured: "small_model", "extractive", "search_only"; "" when it is not.
     degraded: str = ""
+    # The site's when they were chosen.
+    corpus_version: int = 0
 
 
 def choose(account: Account, question: str) -> Means:
     """Return the best means that today's budgets pay for; what the question's embedding costs is taken already."""
     full, embedding = configured(settings.LANGUAGE_MODEL), _embedding_usd(question)
     if full is None and not embedding:
-        return Means(None)
+        return Means(None, corpus_version=sites.corpus_version(account.site_id))
     reservation = budget.reserve(account, embedding)
+    model, degraded = _paid_by(reservation, account, full)
+    return Means(model, degraded, reservation.corpus_version)
+
+
+def _paid_by(
+    reservation: budget.Reservation, account: Account, full: LanguageModel | None
+) -> tuple[Paying | None, str]:
+    """Return the best language model that is paid for, and what is missing with it."""
     if not reservation:
-        return Means(None, "search_only")
+        return None, "search_only"
     if full is None:
-        return Means(None)
+        return None, ""
     small = configured(settings.SMALL_LANGUAGE_MODEL)
     spares = small is not None and reservation.share >= budget.SMALL_FROM
     for degraded, model in (("", None if spares else full), ("small_model", small)):
         if model is not None and _is_left(model, reservation):
             limited = reservation.left is not None
-            return Means(Paying(model, account, max_output_tokens=settings.ANSWER_TOKENS, limited=limited), degraded)
-    return Means(None, "extractive")
+            return Paying(model, account, max_output_tokens=settings.ANSWER_TOKENS, limited=limited), degraded
+    return None, "extractive"
 
 
 def configured(name: str, *, max_output_tokens: int = 0, time_share: float = 1.0) -> LanguageModel | None:

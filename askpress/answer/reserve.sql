@@ -1,16 +1,18 @@
 -- Takes an amount from what the site and the key may spend today, where each has that much left. Returns a row for each
--- of the two: the row where it was taken or null, how much, the share of the budget that is used then, and what is left of it.
+-- of the two: the row where it was taken or null, how much, the share of the budget that is used then, what is left of
+-- it, and the site's corpus version, null in the key's row.
 WITH budget AS MATERIALIZED (
-    SELECT id AS site_id, NULL::bigint AS key, coalesce(daily_budget_usd, %(default)s::float) AS usd
+    SELECT id AS site_id, NULL::bigint AS key, coalesce(daily_budget_usd, %(default)s::float) AS usd, corpus_version
     FROM askpress_site
     WHERE id = %(site)s
     UNION ALL
-    SELECT NULL, %(key)s::bigint, (SELECT daily_budget_usd FROM askpress_apikey WHERE id = %(key)s)
+    SELECT NULL, %(key)s::bigint, (SELECT daily_budget_usd FROM askpress_apikey WHERE id = %(key)s), NULL
     WHERE %(key)s::bigint IS NOT NULL
 ),
 -- A price that is a guess counts where a limit must be kept, and is no claim about money elsewhere.
 wanted AS MATERIALIZED (
-    SELECT site_id, key, usd AS most, CASE WHEN usd IS NULL AND %(guess)s THEN 0 ELSE %(usd)s::float END AS usd
+    SELECT site_id, key, usd AS most, CASE WHEN usd IS NULL AND %(guess)s THEN 0 ELSE %(usd)s::float END AS usd,
+           corpus_version
     FROM budget
 ),
 taken AS (
@@ -27,6 +29,6 @@ taken AS (
            WHERE wanted.key IS NOT DISTINCT FROM excluded.key)
     RETURNING spend.id, spend.key, spend.usd
 )
-SELECT taken.id, wanted.usd, coalesce(taken.usd / nullif(most, 0), 0), most - taken.usd
+SELECT taken.id, wanted.usd, coalesce(taken.usd / nullif(most, 0), 0), most - taken.usd, wanted.corpus_version
 FROM wanted
 LEFT JOIN taken ON taken.key IS NOT DISTINCT FROM wanted.key

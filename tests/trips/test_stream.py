@@ -145,11 +145,9 @@ def test_many_who_ask_the_same_at_once_pay_one_call(bakery: Service) -> None:
     assert bakery.openai.count("/responses") == 1
 
 
-FULL = means.Means(None)
-
-
 def flight_name() -> str:
-    return ask._flight(asked(), FULL, ask._name(asked(), ask.language_model()), sites.corpus_version(asked().site.id))
+    given = means.Means(None, corpus_version=sites.corpus_version(asked().site.id))
+    return ask._flight(asked(), given, ask._name(asked(), ask.language_model()))
 
 
 @pytest.mark.parametrize("kept", ["kept", "not kept"])
@@ -158,7 +156,7 @@ def test_an_answer_that_another_process_makes_is_waited_for(bakery: Service, kep
     other = Lease(name)
     assert other.take().taken
     say(bakery, TRUE)
-    theirs = done(list(ask._paid(asked(), means.Means(ask.language_model()), "askpress:answer:other", 0, Audience())))
+    theirs = done(list(ask._paid(asked(), means.Means(ask.language_model()), "askpress:answer:other", Audience())))
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(told)
