@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
 import unicodedata
@@ -49,7 +50,7 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._folded, self._places = _folded(text)
+        self._folded, self._runs, self._places = _folded(text)
 
     def find(self, quote: str) -> Place | None:
         """Return where `quote` stands, None if nowhere; the work is bounded, whatever the quote."""
@@ -95,7 +96,12 @@ class Text:
         return None
 
     def _place(self, start: int, end: int, support: str = "verbatim") -> Place:
-        return Place(self._places[start], self._places[end - 1] + 1, support)
+        return Place(self._source(start), self._source(end - 1) + 1, support)
+
+    def _source(self, at: int) -> int:
+        """Return the place in the text of a place in the folded text."""
+        run = bisect.bisect_right(self._runs, at) - 1
+        return self._places[run] + at - self._runs[run]
 
     @functools.cached_property
     def _words(self) -> list[tuple[int, int]]:
@@ -121,22 +127,22 @@ def _is_slip(one: str, other: str) -> bool:
     return abs(len(one) - len(other)) <= 3 and SequenceMatcher(None, one[:40], other[:40]).ratio() >= _ALIKE
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """Return the text folded, and for each of its characters the place it came from."""
+def _folded(text: str) -> tuple[str, list[int], list[int]]:
+    """Return the text folded; where each run of its characters that stand together in both begins, in each of them."""
     folded: list[str] = []
+    runs: list[int] = []
     places: list[int] = []
+    length = 0
     for run in _RUN.finditer(text):
-        start, end = run.span()
-        if end - start > 1:
-            folded.append(run[0].lower())
-            places.extend(range(start, end))
-            continue
-        for character in _fold(run[0]):
-            if character == " " and (not folded or folded[-1] == " "):
+        found = run[0]
+        for piece in (found.lower(),) if len(found) > 1 else _fold(found):
+            if piece == " " and (not folded or folded[-1] == " "):
                 continue
-            folded.append(character)
-            places.append(start)
-    return "".join(folded), places
+            folded.append(piece)
+            runs.append(length)
+            places.append(run.start())
+            length += len(piece)
+    return "".join(folded), runs, places
 
 
 @functools.lru_cache(maxsize=20_000)

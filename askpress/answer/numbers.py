@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
 
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_NUMBER = re.compile(r"[0-9]+(?:[.,:][0-9]+)*")
 
 
 class _Digits(dict[int, str]):
@@ -28,9 +29,19 @@ class Numbers:
     """The numbers that a source holds."""
 
     def __init__(self, text: str) -> None:
-        found = _found(text)
-        self._whole = {_digits(number) for number in found}
-        self._parts = {part for number in found for part in _split(number)}
+        self._text = text
+
+    @functools.cached_property
+    def _own(self) -> list[str]:
+        return _found(self._text)
+
+    @functools.cached_property
+    def _whole(self) -> set[str]:
+        return {_digits(number) for number in self._own}
+
+    @functools.cached_property
+    def _parts(self) -> set[str]:
+        return {part for number in self._own for part in _split(number)}
 
     def hold(self, texts: Iterable[str]) -> bool:
         """True when each number of the texts is one of the source's."""
