@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
 import redis
@@ -35,6 +37,38 @@ def call(work: Callable[[redis.Redis], Reply], default: Default) -> Reply | Defa
 def reachable() -> bool:
     """Return whether Redis answers; False also during the pause after a failure."""
     return call(lambda client: bool(client.ping()), default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A value that is to be stored, until so many seconds later."""
+
+    name: str
+    value: bytes
+    seconds: int
+
+
+_waiting = threading.local()
+
+
+def put(given: Put) -> None:
+    """Store a value, or leave it to who is `gathering` in this thread; without Redis it is lost."""
+    gathered: list[Put] | None = getattr(_waiting, "gathered", None)
+    if gathered is None:
+        call(lambda client: client.set(given.name, given.value, ex=given.seconds), default=None)
+    else:
+        gathered.append(given)
+
+
+@contextlib.contextmanager
+def gathering() -> Iterator[list[Put]]:
+    """Yield a list of what the thread puts in the block, for the caller to store before it ends: a trip costs."""
+    gathered: list[Put] = []
+    _waiting.gathered = gathered
+    try:
+        yield gathered
+    finally:
+        _waiting.gathered = None
 
 
 @functools.lru_cache(maxsize=4)

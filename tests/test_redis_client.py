@@ -35,6 +35,17 @@ def test_a_reply_of_redis_comes_back(db: None) -> None:
     assert redis_client.reachable()
 
 
+def test_what_is_put_while_somebody_gathers_is_left_to_him(db: None) -> None:
+    given = redis_client.Put("gathered", b"1", seconds=9)
+    with redis_client.gathering() as puts:
+        redis_client.put(given)
+        assert redis_client.call(lambda client: client.get("gathered"), "default") is None
+    redis_client.put(given)
+
+    assert puts == [given]
+    assert redis_client.call(lambda client: client.get("gathered"), None) == b"1"
+
+
 @override_settings(REDIS_URL="")
 def test_without_an_address_the_default_comes_back() -> None:
     assert redis_client.call(ping, "default") == "default"

@@ -65,7 +65,7 @@ def put(name: str, entry: Entry) -> None:
     """Store an entry; without Redis, or when it is too large, nothing is stored."""
     raw = _header(entry) + b"\n" + entry.body
     if len(raw) <= MAX_BYTES:
-        redis_client.call(lambda redis: redis.set(name, raw, ex=_KEPT_SECONDS), default=None)
+        redis_client.put(redis_client.Put(name, raw, _KEPT_SECONDS))
 
 
 def read(raw: bytes) -> Entry | None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
 
-from askpress import errors
+from askpress import errors, redis_client
 from askpress.answer import body, events, replay
 from askpress.answer.flight import Audience, Flight, Flights
 from askpress.answer.lease import Lease
+from askpress.redis_client import Put
 
 # How often a process looks whether the answer that another one makes is there.
 _POLL_SECONDS = 0.1
@@ -44,16 +45,16 @@ def shared(name: str, make: Make, *, entry: str, read: Read, whole: bool = False
                 return
             waited = True
             time.sleep(_POLL_SECONDS)
-        landing: bytes | None = None
-        try:
-            # Who held the lease just now may have stored it, or left it for those who waited.
-            given = read(look.stored) or (look.landed if waited else None)
-            if given is not None:
-                yield from _told(given)
-            else:
-                landing = yield from _made(make(flight.audience))
-        finally:
-            lease.release(landing)
+        with redis_client.gathering() as puts:
+            try:
+                # Who held the lease just now may have stored it, or left it for those who waited.
+                given = read(look.stored) or (look.landed if waited else None)
+                if given is not None:
+                    yield from _told(given)
+                else:
+                    yield from _made(make(flight.audience), lease, puts)
+            finally:
+                lease.release(puts)
 
     yield from _flights.share(
         name, work, most=settings.ANSWERS_AT_ONCE, beat_seconds=settings.HEARTBEAT_SECONDS, whole=whole
@@ -78,11 +79,9 @@ def _told(given: bytes | None) -> Iterator[events.Event]:
     yield from replay.told(json.loads(given)) if given is not None else ()
 
 
-def _made(told: Iterator[events.Event]) -> Generator[events.Event, None, bytes | None]:
-    """Return the answer as it is left for others."""
-    landing = None
+def _made(told: Iterator[events.Event], lease: Lease, puts: Sequence[Put]) -> Iterator[events.Event]:
+    """Yield the events; whoever hears the last and asks again finds what was kept."""
     for event in told:
-        yield event
         if isinstance(event, events.Done):
-            landing = body.as_json({**event.body, "cached": True})
-    return landing
+            lease.release(puts, landing=body.as_json({**event.body, "cached": True}))
+        yield event

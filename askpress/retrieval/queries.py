@@ -99,8 +99,7 @@ def forget() -> None:
 
 def _made(name: str, text: str, model: EmbeddingModel, *, seconds: int) -> _Stored:
     vector: _Stored = providers.embed_query(model, text).astype(_STORED)
-    raw = vector.tobytes()
-    redis_client.call(lambda redis: redis.set(name, raw, ex=seconds), default=None)
+    redis_client.put(redis_client.Put(name, vector.tobytes(), seconds))
     return vector
 
 

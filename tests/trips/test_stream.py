@@ -162,7 +162,7 @@ def test_an_answer_that_another_process_makes_is_waited_for(bakery: Service, kep
         waiting = pool.submit(told)
         time.sleep(0.3)
         before = bakery.openai.count("/responses")
-        other.release(json.dumps({**theirs, "cached": kept == "kept"}).encode())
+        other.release(landing=json.dumps({**theirs, "cached": kept == "kept"}).encode())
         stream = waiting.result(10)
 
     assert done(stream)["id"] == theirs["id"]
