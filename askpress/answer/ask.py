@@ -66,7 +66,7 @@ def ask_json(asked: Asked, *, listens: Callable[[], bool], looked: cache.Looked 
     `listens` any more, and pays for no more of it.
     """
     asked = standalone.without_needless_history(conversation.continued(asked))
-    name = _name(asked, language_model())
+    name = _looked_for(looked) or _name(asked, language_model())
     stored = _stored(asked, name, looked)
     if stored is not None:
         logs.info("answer given", cached=True)
@@ -77,7 +77,7 @@ def ask_json(asked: Asked, *, listens: Callable[[], bool], looked: cache.Looked 
 def tell(asked: Asked, *, looked: cache.Looked | None = None) -> sharing.Telling:
     """Yield the answer's events as they happen, Done last; raises as `ask` does, before the first or after it."""
     asked = standalone.without_needless_history(conversation.continued(asked))
-    name = _name(asked, language_model())
+    name = _looked_for(looked) or _name(asked, language_model())
     stored = _recalled(asked, name, looked)
     if stored is not None:
         logs.info("answer given", cached=True, id=stored["id"])
@@ -89,6 +89,10 @@ def tell(asked: Asked, *, looked: cache.Looked | None = None) -> sharing.Telling
 def entry(asked: Asked) -> str:
     """Return the name under which the answer may be kept, "" where that shows only on the way."""
     return "" if asked.history or asked.conversation else _name(asked, language_model())
+
+
+def _looked_for(looked: cache.Looked | None) -> str:
+    return looked.name if looked else ""
 
 
 def is_remembered(asked: Asked) -> bool:
