@@ -68,6 +68,29 @@ def test_what_a_call_really_cost_stands_in_the_end(account: Account) -> None:
     assert spent() == {"site example-org": 0.0003}
 
 
+def test_without_a_budget_a_call_is_counted_with_what_is_written_down_next(account: Account) -> None:
+    tab = budget.Tab(account)
+    with budget.counted(tab):
+        with budget.paid(account, MODEL, sent=1_001, output_tokens=1_000, tab=tab) as bill:
+            bill.usage = Usage(100, 0, 10, cost=0.0003)
+        held = spent()
+        with store.autocommit() as cursor:
+            tab.count(cursor, "SELECT %(more)s::text", {"more": "written down"})
+            assert cursor.fetchone() == ("written down",)
+        written = spent()
+
+    assert (held, written, spent()) == ({"site example-org": 0.0}, *[{"site example-org": 0.0003}] * 2)
+
+
+def test_what_nothing_was_written_down_for_is_counted_in_the_end(account: Account) -> None:
+    tab = budget.Tab(account)
+    with pytest.raises(errors.Stopped), budget.counted(tab):
+        tab.add(0.0003, guess=False)
+        raise errors.Stopped("Nobody waits for the answer any more.")
+
+    assert [(one.usd, one.calls) for one in budget.today()] == [(0.0003, 1)]
+
+
 def test_a_failed_call_costs_nothing(account: Account) -> None:
     with pytest.raises(errors.ProviderUnavailable), budget.paid(account, MODEL, sent=1, output_tokens=1_000):
         raise errors.ProviderUnavailable("down")

@@ -15,6 +15,7 @@ from django.conf import settings
 from askpress import logs
 from askpress.answer import (
     body,
+    budget,
     cache,
     conversation,
     events,
@@ -31,7 +32,6 @@ from askpress.answer import (
 )
 from askpress.answer.asked import Asked
 from askpress.answer.body import Draft, Said
-from askpress.answer.budget import Account
 from askpress.answer.flight import Audience
 from askpress.answer.means import Means
 from askpress.answer.speech import Speech
@@ -66,7 +66,7 @@ def ask_json(asked: Asked, *, listens: Callable[[], bool], looked: cache.Looked 
     `listens` any more, and pays for no more of it.
     """
     asked = standalone.without_needless_history(conversation.continued(asked))
-    name = _looked_for(looked) or _name(asked, language_model())
+    name = (looked and looked.name) or _name(asked, language_model())
     stored = _stored(asked, name, looked)
     if stored is not None:
         logs.info("answer given", cached=True)
@@ -77,7 +77,7 @@ def ask_json(asked: Asked, *, listens: Callable[[], bool], looked: cache.Looked 
 def tell(asked: Asked, *, looked: cache.Looked | None = None) -> sharing.Telling:
     """Yield the answer's events as they happen, Done last; raises as `ask` does, before the first or after it."""
     asked = standalone.without_needless_history(conversation.continued(asked))
-    name = _looked_for(looked) or _name(asked, language_model())
+    name = (looked and looked.name) or _name(asked, language_model())
     stored = _recalled(asked, name, looked)
     if stored is not None:
         logs.info("answer given", cached=True, id=stored["id"])
@@ -89,10 +89,6 @@ def tell(asked: Asked, *, looked: cache.Looked | None = None) -> sharing.Telling
 def entry(asked: Asked) -> str:
     """Return the name under which the answer may be kept, "" where that shows only on the way."""
     return "" if asked.history or asked.conversation else _name(asked, language_model())
-
-
-def _looked_for(looked: cache.Looked | None) -> str:
-    return looked.name if looked else ""
 
 
 def is_remembered(asked: Asked) -> bool:
@@ -108,7 +104,7 @@ def language_model() -> LanguageModel | None:
 def _shared(asked: Asked, name: str, *, whole: bool = False) -> sharing.Telling:
     """Answer anew, once for all who ask it now; who asks after a change of the site does not share what was before."""
     # Its corpus version is of before retrieval: what changes from here on makes a refusal's entry dead on arrival.
-    given = means.choose(Account(asked.site.id, asked.key), asked.question)
+    given = means.choose(budget.Account(asked.site.id, asked.key), asked.question)
     if not asked.options.remember:
         return _paid(asked, given, name, Audience())
     return sharing.shared(
@@ -133,7 +129,8 @@ def _paid(asked: Asked, given: Means, name: str, audience: Audience) -> sharing.
         # What the smaller model wrote is kept apart: tomorrow the full one answers again.
         name = _name(asked, given.model)
         stored = _recalled(asked, name)
-    yield from replay.told(stored) if stored is not None else _fresh(asked, given, name, audience)
+    with budget.counted(given.tab):
+        yield from replay.told(stored) if stored is not None else _fresh(asked, given, name, audience)
 
 
 def _name(asked: Asked, model: LanguageModel | None) -> str:
@@ -178,9 +175,8 @@ def _proven(asked: Asked, versions: Sequence[int]) -> dict[str, str | None]:
 
 def _fresh(asked: Asked, given: Means, name: str, audience: Audience) -> sharing.Telling:
     site = asked.site
-    alone = standalone.alone(
-        asked, means.rephrasing(Account(site.id, asked.key)) if given.model else None, audience.call
-    )
+    rephrasing = means.rephrasing(budget.Account(site.id, asked.key)) if given.model else None
+    alone = standalone.alone(asked, rephrasing, audience.call)
     found = _found(alone.asked, given)
     proven = _proven(asked, [passage.document_version for passage in found.passages])
     meta = events.Meta(id=str(uuid.uuid4()), cached=False, language=found.language, as_of=body.iso(site.reconciled_at))
@@ -194,7 +190,7 @@ def _fresh(asked: Asked, given: Means, name: str, audience: Audience) -> sharing
         written["retrieved"] = body.unused(found.passages, draft.claims)
     _finished(asked, name, written, draft, found, given.corpus_version)
     if asked.options.remember:
-        record.keep(asked, alone.asked, written, found, corpus=given.corpus_version, dropped=draft.dropped)
+        record.keep(asked, alone.asked, written, found, given, dropped=draft.dropped)
     body.log(written)
     yield from replay.ending(written)
 

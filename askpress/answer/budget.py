@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,15 @@ class Account:
     key: int | None
 
 
+# For each of the two: the row where it was taken or null, how much, the share of the budget that is used then, what is
+# left of it, and the site's corpus version, null in the key's row.
+_TAKEN = """
+SELECT taken.id, wanted.usd, coalesce(taken.usd / nullif(most, 0), 0), most - taken.usd, wanted.corpus_version
+FROM wanted
+LEFT JOIN taken ON taken.key IS NOT DISTINCT FROM wanted.key
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """An amount that was taken from today's budgets."""
@@ -54,12 +63,9 @@ def reserve(account: Account, usd: float, *, calls: int = 0, guess: bool = False
 
     A process that dies before it settles leaves what it took counted: its call may have been billed.
     """
-    asked = {
-        "site": account.site_id, "key": account.key, "default": settings.DAILY_BUDGET_USD,
-        "usd": usd, "calls": calls, "guess": guess,
-    }  # fmt: skip
+    asked = _parameters(account, usd, calls=calls, guess=guess)
     with store.autocommit() as cursor:
-        rows = cursor.execute(_statement("reserve"), asked, prepare=True).fetchall()
+        rows = cursor.execute(_statement("taking", _TAKEN), asked, prepare=True).fetchall()
     taken = tuple((row, amount) for row, amount, *_ in rows if row is not None)
     corpus = next((row[4] for row in rows if row[4] is not None), 0)
     if len(taken) < len(rows):
@@ -91,6 +97,40 @@ def _correct(taken: tuple[tuple[int, float], ...], usd: float, *, calls: int = 0
             )
 
 
+@dataclass(slots=True)
+class Tab:
+    """What calls cost that no budget limits, until it is counted."""
+
+    account: Account = Account(0, None)
+    usd: float = 0.0
+    calls: int = 0
+    # One of the prices is no more than that.
+    guess: bool = False
+
+    def add(self, usd: float, *, guess: bool) -> None:
+        self.usd, self.calls, self.guess = self.usd + usd, self.calls + 1, self.guess or guess
+
+    def count(self, cursor: store.Cursor, statement: str, parameters: Mapping[str, object]) -> None:
+        """Execute a statement that has something else to write down, and count on the same trip what is on the tab."""
+        whole = _statement("taking", statement) if self.calls else _statement("", statement)
+        taken = _parameters(self.account, self.usd, calls=self.calls, guess=self.guess) if self.calls else {}
+        cursor.execute(whole, {**taken, **parameters}, prepare=True)
+        self.calls, self.usd = 0, 0.0
+
+
+@contextlib.contextmanager
+def counted(tab: Tab) -> Iterator[None]:
+    """Count at the end what is still on the tab."""
+    try:
+        yield
+    finally:
+        if tab.calls:
+            try:
+                reserve(tab.account, tab.usd, calls=tab.calls, guess=tab.guess)
+            except errors.StoreUnavailable as error:
+                logs.warning("spend not counted", reason=str(error))
+
+
 @dataclass
 class Bill:
     """Of a paid call while it runs; `usage` is set by whoever makes it."""
@@ -99,15 +139,16 @@ class Bill:
 
 
 @contextlib.contextmanager
-def paid(account: Account, model: str, *, sent: int, output_tokens: int, limited: bool = True) -> Iterator[Bill]:
+def paid(account: Account, model: str, *, sent: int, output_tokens: int, tab: Tab | None = None) -> Iterator[Bill]:
     """Hold the most that a call of `sent` tokens can cost while it runs, and settle it.
 
-    Raises BudgetSpent when that is not left. Where nothing is `limited` nothing is held, and it is counted at the end.
+    Raises BudgetSpent when that is not left. With a `tab`, where nothing is limited, nothing is held: it goes on that.
 
     A call that ends without usage, because it failed before its first word, counts as nothing: it is not billed.
     """
     most = prices.most(model, input_tokens=sent, output_tokens=output_tokens)
-    reservation = reserve(account, most, calls=1, guess=not prices.is_known(model)) if limited else None
+    guess = not prices.is_known(model)
+    reservation = reserve(account, most, calls=1, guess=guess) if tab is None else None
     if reservation is not None and not reservation:
         raise errors.BudgetSpent(f"today's budget does not cover a call of {model}, which may cost {most:.4f} USD.")
     bill = Bill()
@@ -117,15 +158,8 @@ def paid(account: Account, model: str, *, sent: int, output_tokens: int, limited
         usd = _cost(model, bill.usage or Usage())
         if reservation is not None:
             settle(reservation, usd)
-        else:
-            _count(account, usd, guess=not prices.is_known(model))
-
-
-def _count(account: Account, usd: float, *, guess: bool) -> None:
-    try:
-        reserve(account, usd, calls=1, guess=guess)
-    except errors.StoreUnavailable as error:
-        logs.warning("spend not counted", reason=str(error))
+        elif tab is not None:
+            tab.add(usd, guess=guess)
 
 
 def tokens_of(text: str) -> int:
@@ -167,7 +201,14 @@ def seconds_left() -> int:
     return _SECONDS_A_DAY - int(store.now().timestamp()) % _SECONDS_A_DAY
 
 
+def _parameters(account: Account, usd: float, *, calls: int, guess: bool) -> dict[str, object]:
+    return {
+        "site": account.site_id, "key": account.key, "default": settings.DAILY_BUDGET_USD,
+        "usd": usd, "calls": calls, "guess": guess,
+    }  # fmt: skip
+
+
 @functools.cache
-def _statement(name: str) -> sql.Composed:
-    text = (Path(__file__).parent / f"{name}.sql").read_text()
-    return sql.SQL(text).format()  # a file of ours, not input
+def _statement(name: str, more: str = "") -> sql.Composed:
+    text = (Path(__file__).parent / f"{name}.sql").read_text() if name else ""
+    return sql.SQL(text + more).format()  # a file of ours, not input

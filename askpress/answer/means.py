@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -37,6 +37,8 @@ class Means:
     degraded: str = ""
     # The site's when they were chosen.
     corpus_version: int = 0
+    # What the model's calls cost where no budget is set; nothing is on it where they are paid for out of one.
+    tab: budget.Tab = field(default_factory=budget.Tab)
 
 
 def choose(account: Account, question: str) -> Means:
@@ -45,13 +47,16 @@ def choose(account: Account, question: str) -> Means:
     if full is None and not embedding:
         return Means(None, corpus_version=sites.corpus_version(account.site_id))
     reservation = budget.reserve(account, embedding)
-    model, degraded = _paid_by(reservation, account, full)
-    return Means(model, degraded, reservation.corpus_version)
+    model, degraded = _affordable(reservation, full)
+    if model is None:
+        return Means(None, degraded, reservation.corpus_version)
+    tab = budget.Tab(account)
+    limited = reservation.left is not None
+    paying = Paying(model, account, max_output_tokens=settings.ANSWER_TOKENS, tab=None if limited else tab)
+    return Means(paying, degraded, reservation.corpus_version, tab)
 
 
-def _paid_by(
-    reservation: budget.Reservation, account: Account, full: LanguageModel | None
-) -> tuple[Paying | None, str]:
+def _affordable(reservation: budget.Reservation, full: LanguageModel | None) -> tuple[LanguageModel | None, str]:
     """Return the best language model that is paid for, and what is missing with it."""
     if not reservation:
         return None, "search_only"
@@ -61,8 +66,7 @@ def _paid_by(
     spares = small is not None and reservation.share >= budget.SMALL_FROM
     for degraded, model in (("", None if spares else full), ("small_model", small)):
         if model is not None and _is_left(model, reservation):
-            limited = reservation.left is not None
-            return Paying(model, account, max_output_tokens=settings.ANSWER_TOKENS, limited=limited), degraded
+            return model, degraded
     return None, "extractive"
 
 
@@ -97,13 +101,15 @@ class Paying(LanguageModel):
     A reply that breaks off ends with a Completion of what it used, "failed", before the error is raised.
     """
 
-    def __init__(self, model: LanguageModel, account: Account, *, max_output_tokens: int, limited: bool = True) -> None:
+    def __init__(
+        self, model: LanguageModel, account: Account, *, max_output_tokens: int, tab: budget.Tab | None = None
+    ) -> None:
         self.traits = model.traits
         self._model = model
         self._account = account
         self._max_output_tokens = max_output_tokens
-        # False when neither the site nor the key has a budget.
-        self._limited = limited
+        # Where neither the site nor the key has a budget.
+        self._tab = tab
 
     def stream(
         self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str, call: Call | None = None
@@ -113,9 +119,7 @@ class Paying(LanguageModel):
         failure: errors.ProviderError | None = None
         completion = Completion(data=None, outcome="failed", usage=Usage())
         most = self._max_output_tokens
-        with budget.paid(
-            self._account, self.traits.model, sent=sent, output_tokens=most, limited=self._limited
-        ) as bill:
+        with budget.paid(self._account, self.traits.model, sent=sent, output_tokens=most, tab=self._tab) as bill:
             try:
                 for piece in pieces:
                     if isinstance(piece, Completion):

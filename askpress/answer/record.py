@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from askpress import errors, logs
 from askpress.answer import followup, prompt, redaction
 from askpress.answer.asked import Asked
+from askpress.answer.means import Means
 from askpress.retrieval import retriever, store
 from askpress.retrieval.passage import Passage
 
@@ -58,22 +59,25 @@ _COLUMNS = (
 
 
 def keep(
-    asked: Asked, alone: Asked, written: dict[str, Any], found: retriever.Retrieval, *, corpus: int, dropped: int
+    asked: Asked, alone: Asked, written: dict[str, Any], found: retriever.Retrieval, given: Means, *, dropped: int
 ) -> None:
-    """Store how the answer came about; `alone` is what was asked as retrieval saw it. Without Postgres it is lost."""
+    """Store how the answer came about, and count what is on the tab; without Postgres both are lost.
+
+    `alone` is what was asked as retrieval saw it.
+    """
     if not settings.ANSWER_LOG_DAYS:
         return
     row = {
         "id": UUID(written["id"]), "site": asked.site.id, "key": asked.key, "follow_up": bool(asked.history),
         "question": redaction.redact(alone.question) if settings.KEEP_QUESTIONS else "",
         "language": written["language"], "code": written["code"] or "", "degraded": written["degraded"] or "",
-        "model": written["model"], "made_with": Jsonb(made_with(asked, found, corpus=corpus)),
+        "model": written["model"], "made_with": Jsonb(made_with(asked, found, corpus=given.corpus_version)),
         "passages": Jsonb([_passage(passage) for passage in found.nearest]),
         "checks": Jsonb(_checks(asked, written, dropped=dropped)), "usage": Jsonb(written["usage"]),
     }  # fmt: skip
     try:
         with store.autocommit() as cursor:
-            cursor.execute(_KEEP, row, prepare=True)
+            given.tab.count(cursor, _KEEP, row)
     except errors.StoreUnavailable as error:
         logs.warning("answer not recorded", reason=str(error))
 

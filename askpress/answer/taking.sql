@@ -1,6 +1,5 @@
--- Takes an amount from what the site and the key may spend today, where each has that much left. Returns a row for each
--- of the two: the row where it was taken or null, how much, the share of the budget that is used then, what is left of
--- it, and the site's corpus version, null in the key's row.
+-- Takes an amount from what the site and the key may spend today, where each has that much left; a statement follows.
+-- `wanted` has a row for each of the two, `taken` one where it was taken.
 WITH budget AS MATERIALIZED (
     SELECT id AS site_id, NULL::bigint AS key, coalesce(daily_budget_usd, %(default)s::float) AS usd, corpus_version
     FROM askpress_site
@@ -29,6 +28,3 @@ taken AS (
            WHERE wanted.key IS NOT DISTINCT FROM excluded.key)
     RETURNING spend.id, spend.key, spend.usd
 )
-SELECT taken.id, wanted.usd, coalesce(taken.usd / nullif(most, 0), 0), most - taken.usd, wanted.corpus_version
-FROM wanted
-LEFT JOIN taken ON taken.key IS NOT DISTINCT FROM wanted.key
