@@ -25,6 +25,7 @@ from askpress.retrieval import (
     recent,
     rerank,
     search,
+    store,
     versions,
 )
 from askpress.retrieval.evidence import Rule
@@ -141,7 +142,7 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     semantic = query.mode == "semantic" and embedding is not None
     weights = fusion.MEANINGS if semantic else fusion.weights(model.traits, code, query.text)
     reranker = rerank.configured()
-    with query.turn:
+    with query.turn, store.one_connection():
         asked = keywords.analyse(query.text, languages=read_as, version=version.id, site_id=query.site_id)
         fused = search.hybrid(
             version,

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import re
 import select
+import threading
 import time
 import weakref
 from collections.abc import Iterator
@@ -31,6 +32,21 @@ _CONNECT_SECONDS = 10
 _HERE = Path(__file__).parent
 Row = tuple[Any, ...]
 Cursor = psycopg.Cursor[Row]
+
+
+# The connection that a thread holds on to.
+_own = threading.local()
+
+
+@contextlib.contextmanager
+def one_connection() -> Iterator[None]:
+    """Let all that this thread asks within have one connection: to borrow one is half of a small statement's cost."""
+    with _borrow() as connection:
+        _own.connection = connection
+        try:
+            yield
+        finally:
+            _own.connection = None
 
 
 @contextlib.contextmanager
@@ -110,6 +126,10 @@ def _require_address() -> None:
 
 @contextlib.contextmanager
 def _borrow() -> Iterator[psycopg.Connection[Row]]:
+    own: psycopg.Connection[Row] | None = getattr(_own, "connection", None)
+    if own is not None:
+        yield own
+        return
     _require_address()
     pool = connections["default"].pool  # type: ignore[attr-defined]
     connection = _living(pool)
