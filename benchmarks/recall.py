@@ -164,7 +164,7 @@ def _measured(made: Corpus, kind: Kind, version: IndexVersion, site_id: int, pos
 
     narrowed = narrowing.Narrowing(filters.Filters(category=(str(kind.category),)) if kind.category else filters.ANY)
     query = search.statement(version, narrowed=narrowed, chunks=len(made.vectors), name="probe")
-    fixed = {"site": site_id, "any_lexeme": "", "weights": SparseVector({}, bm25.DIMENSIONS)}
+    fixed = {"site": site_id, "any_lexeme": "", "telling": "", "weights": SparseVector({}, bm25.DIMENSIONS)}
     asked = [
         {**fixed, "embedding": HalfVector(question), **narrowing.parameters(narrowed)} for question in made.questions
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 from collections import Counter
@@ -107,6 +108,31 @@ def test_the_keyword_leg_is_bm25() -> None:
         )
         agreeing += [passage.bm25 >= best[-1] * 0.9999 for passage in found]
     assert sum(agreeing) / len(agreeing) >= 0.95
+
+
+def test_where_too_few_chunks_hold_what_tells_most_all_are_looked_for() -> None:
+    texts = [["lamp", "shed"]] * 3 + [["lamp", "dark"]] * 10 + [["shed"]] * 300
+    version, site_id = fill(texts, np.ones((len(texts), 2), dtype=np.float32))
+    asked = keywords.analyse("lamp shed", languages=["xx"], version=version.id, site_id=site_id)
+    asked = dataclasses.replace(asked, telling="'lamp' & 'shed'", any_lexeme="'lamp'")
+
+    found = search.hybrid(version, site_id=site_id, embedding=None, keywords=asked, weights=fusion.Weights(1, 1), k=10)
+
+    assert {int(passage.chunk_id) for passage in found[:3]} == {1, 2, 3}
+    assert [4 <= int(passage.chunk_id) <= 13 for passage in found[3:]] == [True] * 7
+
+
+def test_where_enough_chunks_hold_what_tells_most_no_others_are_compared() -> None:
+    texts = [["lamp", "shed"]] * search.CANDIDATES + [["lamp"]] * 200
+    version, site_id = fill(texts, np.ones((len(texts), 2), dtype=np.float32))
+    asked = keywords.analyse("lamp", languages=["xx"], version=version.id, site_id=site_id)
+    asked = dataclasses.replace(asked, telling="'lamp' & 'shed'")
+
+    found = search.hybrid(
+        version, site_id=site_id, embedding=None, keywords=asked, weights=fusion.Weights(1, 1), k=search.CANDIDATES
+    )
+
+    assert {int(passage.chunk_id) for passage in found} == set(range(1, search.CANDIDATES + 1))
 
 
 def plan_of(version: versions.IndexVersion, site_id: int) -> str:

@@ -26,15 +26,4 @@ dense AS MATERIALIZED (
         LIMIT {dense_candidates}
     )
 ),
-keyword AS MATERIALIZED (
-    SELECT chunk_id, weights <#> %(weights)b AS product
-    FROM (
-        SELECT chunk_id, weights
-        FROM term_{version}
-        WHERE site_id = %(site)s
-          AND lexemes @@ %(any_lexeme)s::tsquery
-        LIMIT 5000
-    ) AS found
-    ORDER BY weights <#> %(weights)b
-    LIMIT {candidates}
-)
+{keyword_of_all}

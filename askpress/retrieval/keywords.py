@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pgvector import SparseVector
 
-from askpress.retrieval import bm25, store
+from askpress.retrieval import bm25, rarest, store
 from askpress.retrieval import languages as written
 from askpress.text import terms
 
@@ -26,10 +26,6 @@ _DRIFT = 0.05
 # From so many chunks on, those of the commonest lexemes are not counted but taken from Postgres's statistics, which are
 # right within a hundredth: at 100,000 chunks nine new words cost 170 to 240 ms of CPU to count.
 _MANY_CHUNKS = 10_000
-# Candidates are found by the rarest lexemes until they name this share of all chunks (measured: 2 to 5 %
-# lose nothing in the top ten), but by no fewer than this many chunks: at 10,000 .98 of the ten best of nine words.
-_BUDGET_SHARE = 0.02
-_BUDGET_CHUNKS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +40,8 @@ class Keywords:
     chunks: int
     # tsquery: any of the lexemes that fit the budget; "" finds nothing.
     any_lexeme: str
+    # tsquery: what of these is compared first, "" where there is not much.
+    telling: str
     weights: SparseVector
 
     def coverage(self, matched: frozenset[str]) -> float:
@@ -63,7 +61,8 @@ def analyse(question: str, *, languages: Sequence[str], version: int, site_id: i
         words=words,
         idfs=idfs,
         chunks=chunks,
-        any_lexeme=" | ".join(map(bm25.quoted, _within_budget(frequencies, chunks=chunks))),
+        any_lexeme=rarest.any_of(frequencies, chunks=chunks),
+        telling=rarest.telling(words, frequencies, chunks=chunks),
         weights=bm25.query_weights(idfs),
     )
 
@@ -72,17 +71,6 @@ def all_of(text: str, *, languages: Sequence[str]) -> str:
     """Return the tsquery for every word of `text`, in any of the languages; "" when all are stop words in one."""
     words = terms.variants(text, languages=languages, or_stop_words=False)[:_MAX_LEXEMES]
     return " & ".join(f"({' | '.join(map(bm25.quoted, word))})" for word in words)
-
-
-def _within_budget(frequencies: dict[str, int], *, chunks: int) -> list[str]:
-    budget = max(_BUDGET_CHUNKS, int(chunks * _BUDGET_SHARE))
-    taken: list[str] = []
-    for lexeme in sorted((name for name in frequencies if frequencies[name]), key=frequencies.__getitem__):
-        budget -= frequencies[lexeme]
-        if budget < 0 and taken:
-            break
-        taken.append(lexeme)
-    return taken
 
 
 # Stands for every chunk where a lexeme is expected.

@@ -163,6 +163,7 @@ def _parameters(kind: Class, vector: Vector) -> dict[str, Any]:
         "site": kind.site_id,
         "embedding": HalfVector(vector),
         "any_lexeme": "",
+        "telling": "",
         "weights": SparseVector({}, bm25.DIMENSIONS),
         **filters.parameters(kind.filters),
     }

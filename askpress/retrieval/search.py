@@ -110,6 +110,7 @@ def statement(
     return store.statement(
         name,
         candidates_of_legs="{" + chosen + "}",
+        keyword_of_all="{keyword.sql}",
         excluding="{excluding.sql}" if narrowed.excluded else "",
         formula=fusion.FORMULAS[formula],
         **(_EXPLAINED if explained else dict.fromkeys(_EXPLAINED, "")),
@@ -148,6 +149,7 @@ def parameters(
         "site": site_id,
         "embedding": None if embedding is None else HalfVector(embedding),  # type: ignore[arg-type]
         "any_lexeme": keywords.any_lexeme,
+        "telling": keywords.telling,
         "weights": keywords.weights,
         "lexemes": list(keywords.idfs),
         "quoted": [bm25.quoted(lexeme) for lexeme in keywords.idfs],
