@@ -51,11 +51,12 @@ def _stemmer(language: str) -> Stemmer.Stemmer | None:
 
 def stop_words(language: str) -> frozenset[str]:
     """Return the language's words that say nothing, as written and without accents: questions are typed either way."""
-    return _stop_words().get(language, frozenset())
+    return listed().get(language, frozenset())
 
 
 @functools.cache
-def _stop_words() -> dict[str, frozenset[str]]:
+def listed() -> dict[str, frozenset[str]]:
+    """Return the stop words of each language that has any."""
     listed = resources.files("askpress.text").joinpath("vocabulary/stop-words.txt").read_text(encoding="utf-8")
     lines = (line.split() for line in listed.splitlines() if not line.startswith("#"))
     return {language: frozenset([*words, *map(folded, words)]) for language, *words in lines}
