@@ -11,11 +11,14 @@ from askpress.retrieval.changes import Change
 from askpress.retrieval.changes import Content as Content
 from askpress.retrieval.versions import IndexVersion
 
-_DOCUMENT_COLUMNS = (
-    "type", "url", "slug", "title", "language", "author", "categories", "tags", "published_at", "modified_at",
-    "source", "source_checksum", "text", "note", "language_source", "translation_group", "noindex", "image",
-    "image_url", "image_alt",
-)  # fmt: skip
+# Of a document, with their types.
+_COLUMNS = {
+    "type": "text", "url": "text", "slug": "text", "title": "text", "language": "text", "author": "bigint",
+    "categories": "bigint[]", "tags": "bigint[]", "published_at": "timestamptz", "modified_at": "timestamptz",
+    "source": "bytea", "source_checksum": "text", "text": "text", "note": "text", "language_source": "text",
+    "translation_group": "bigint", "noindex": "boolean", "image": "bigint", "image_url": "text", "image_alt": "text",
+    "read_at": "timestamptz",
+}  # fmt: skip
 
 
 def replace(version: IndexVersion, content: Content) -> str:
@@ -133,28 +136,34 @@ def record_failure(site_id: int, post_id: int, *, type: str, error: str) -> None
         )
 
 
-_UPDATE_DOCUMENT = f"""
-UPDATE askpress_document SET {", ".join(f"{name} = %({name})s" for name in _DOCUMENT_COLUMNS)}, version = %(version)s,
-       gone_at = NULL, evidence = '', error = '', attempts = 0, read_at = %(read_at)s
-WHERE id = %(id)s
+# Lists of numbers come as text: an array of arrays would need all of one length.
+_GIVEN = {"id": "bigint", "version": "bigint", **_COLUMNS, "categories": "text", "tags": "text"}
+_UPDATE_DOCUMENTS = f"""
+UPDATE askpress_document AS document
+SET {", ".join(f"{name} = given.{name}::{kind}" for name, kind in _COLUMNS.items())},
+    version = given.version, gone_at = NULL, evidence = '', error = '', attempts = 0
+FROM unnest({", ".join(f"%({name})b::{kind}[]" for name, kind in _GIVEN.items())}) AS given ({", ".join(_GIVEN)})
+WHERE document.id = given.id
 """  # noqa: S608
 
 
 def _write_documents(cursor: store.Cursor, written: Sequence[Change]) -> None:
-    if written:
-        cursor.executemany(_UPDATE_DOCUMENT.encode(), [_values(change) for change in written])
-
-
-def _values(change: Change) -> dict[str, object]:
-    content = change.content
-    return {
-        **{name: getattr(content, name) for name in _DOCUMENT_COLUMNS},
-        "categories": list(content.categories),
-        "tags": list(content.tags),
-        "read_at": content.read_at,
-        "id": change.document.id,
-        "version": change.document.number,
+    """Write all at once: one by one, psycopg needs a tenth of what all of an ingest's second half costs."""
+    if not written:
+        return
+    contents = [change.content for change in written]
+    values: dict[str, list[object]] = {name: [getattr(content, name) for content in contents] for name in _COLUMNS}
+    values |= {
+        "id": [change.document.id for change in written],
+        "version": [change.document.number for change in written],
+        "categories": [_array(content.categories) for content in contents],
+        "tags": [_array(content.tags) for content in contents],
     }
+    cursor.execute(_UPDATE_DOCUMENTS.encode(), values)
+
+
+def _array(numbers: Sequence[int]) -> str:
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _renumber(cursor: store.Cursor, version: IndexVersion, renumbered: Sequence[Change]) -> None:
