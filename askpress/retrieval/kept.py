@@ -35,12 +35,16 @@ def keep(vectors: Mapping[bytes, npt.NDArray[np.float32]]) -> None:
     """Keep vectors as replies arrive, before any document uses them: paid once is paid for good."""
     # One order for all writers: two of them with the same texts never wait for each other.
     keys = sorted(vectors)
+    if not keys:
+        return
+    # Many numbers at once become half as long in two thirds of the time.
+    halves = np.stack([vectors[key] for key in keys]).astype(np.float16)
     with store.transaction() as cursor:
         cursor.execute(
             "INSERT INTO askpress_embedding (key, vector, created_at)"
             " SELECT key, vector, now() FROM unnest(%b::bytea[], %b::halfvec[]) AS given (key, vector)"
             " ON CONFLICT DO NOTHING",
-            (keys, [HalfVector(vectors[key]) for key in keys]),
+            (keys, list(map(HalfVector, halves))),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import struct
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -65,7 +66,8 @@ def pack(chunks: Sequence[Sequence[str]], *, mean_lexemes: float) -> list[Terms]
 def _words(chunks: Sequence[Sequence[str]], total: int) -> _Words:
     # Whoever is looked up first is numbered first.
     seen: defaultdict[str, int] = defaultdict(itertools.count().__next__)
-    occurring = np.fromiter(map(seen.__getitem__, itertools.chain.from_iterable(chunks)), np.int64, total)
+    numbered = (operator.itemgetter(*some)(seen) if len(some) > 1 else map(seen.__getitem__, some) for some in chunks)
+    occurring = np.fromiter(itertools.chain.from_iterable(numbered), np.int64, total)
     written = [name.encode() for name in seen]
     dimensions = np.fromiter(map(bm25.place, written), np.int64, len(written))
     order = np.argsort(dimensions, kind="stable")
