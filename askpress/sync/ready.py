@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import zlib
 from collections.abc import Callable, Mapping
@@ -108,7 +109,11 @@ def _clean(post: Post, public_page: Callable[[str], str] | None, page_text: str)
 
 
 def _checksum(recipe: Recipe, title: str, code: str, cleaned: cleaning.Cleaned) -> str:
-    return checksum.of((dataclasses.astuple(recipe), title, code, cleaned.text, cleaned.anchors))
+    return checksum.of((_values(recipe), title, code, cleaned.text, cleaned.anchors))
+
+
+# It copies every value, for each post the same.
+_values = functools.lru_cache(maxsize=4)(dataclasses.astuple)
 
 
 def _chunks(
