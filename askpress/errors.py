@@ -102,6 +102,10 @@ class ProviderUnavailable(ProviderError):
         self.retry_after = retry_after
 
 
+class ProviderDown(ProviderUnavailable):
+    """No reply, or a fault of the server's own: whoever asks next would fare the same."""
+
+
 class ProviderRefused(ProviderError):
     pass
 

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from askpress import logs
+from askpress.pause import Pause
 
 # Redis answers in well under a millisecond; whoever waits longer is better served without it.
 _TIMEOUT_SECONDS = 0.3
@@ -81,28 +81,23 @@ class Server:
 
     def __init__(self, url: str, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
         self._url = url
-        self._pause_seconds = pause_seconds
+        self._pause = Pause(pause_seconds)
         self._mine = threading.local()
-        # Monotonic time before which nobody asks; 0 while all is well.
-        self._again_at = 0.0
 
     def call(self, work: Callable[[redis.Redis], Reply], default: Default) -> Reply | Default:
-        if not self._url or time.monotonic() < self._again_at:
+        if not self._url or self._pause.lasts():
             return default
-        if self._again_at:
-            # One thread tries for all; the others go on without.
-            self._again_at = time.monotonic() + self._pause_seconds
         try:
             reply = work(self._client())
         except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
-            self._again_at = time.monotonic() + self._pause_seconds
+            self._pause.begin()
             logs.warning("redis did not answer", error=type(error).__name__)
             return default
         except redis.RedisError as error:
             # Out of memory, read only: it may refuse this and do the next.
             logs.warning("redis refused", error=type(error).__name__)
             return default
-        self._again_at = 0.0
+        self._pause.end()
         return reply
 
     def _client(self) -> redis.Redis:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from askpress.errors import InputRejected, ProviderError, ProviderRefused, ProviderUnavailable
+from askpress.errors import InputRejected, ProviderDown, ProviderError, ProviderRefused, ProviderUnavailable
 
 MESSAGE_MAX_CHARS = 300
 
@@ -41,21 +41,22 @@ class Explainer:
                 f"{self._host} answered 429, too many requests: {said}", retry_after=retry_after(headers)
             )
         if status in {408, 409, 425} or status >= 500:
-            return ProviderUnavailable(f"{self._host} answered {status}: {said}", retry_after=retry_after(headers))
+            kind = ProviderDown if status >= 500 else ProviderUnavailable
+            return kind(f"{self._host} answered {status}: {said}", retry_after=retry_after(headers))
         if status in {400, 413, 422} and answered.get("param") not in _OUR_PARAMETERS and code not in _NO_MODEL:
             return InputRejected(f"{self._host} rejected the input ({status}): {said}")
         return self._refusal(status, code, said)
 
-    def slow(self, timeout_seconds: float) -> ProviderUnavailable:
-        return ProviderUnavailable(
+    def slow(self, timeout_seconds: float) -> ProviderDown:
+        return ProviderDown(
             f"{self._host} did not answer within {timeout_seconds:g} seconds; "
             "if it is only slow, raise ASKPRESS_PROVIDER_TIMEOUT_SECONDS."
         )
 
-    def unreachable(self, error: BaseException) -> ProviderUnavailable:
+    def unreachable(self, error: BaseException) -> ProviderDown:
         said = self._said(str(error) or type(error).__name__)
         hint = " Install the system's CA certificates." if isinstance(error.__context__, ssl.SSLError) else ""
-        return ProviderUnavailable(f"{self._host} cannot be reached or broke off: {said}.{hint}")
+        return ProviderDown(f"{self._host} cannot be reached or broke off: {said}.{hint}")
 
     def not_json(self, content_type: str) -> ProviderUnavailable:
         kind = content_type.partition(";")[0] or "something"

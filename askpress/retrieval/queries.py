@@ -6,6 +6,7 @@ them; looking there costs 0.2 ms of CPU, embedding 100 ms of waiting at a provid
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import threading
@@ -17,7 +18,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from askpress import providers, redis_client
+from askpress import errors, providers, redis_client
+from askpress.pause import Pause
 from askpress.providers.contract import EmbeddingModel, Vectors
 
 _PREFIX = "askpress:query:"
@@ -25,6 +27,8 @@ _PREFIX = "askpress:query:"
 _MAX_HERE = 500
 # So much longer than in Redis an embedding may live.
 _HERE_SECONDS = 600
+# A provider that is down costs each question seconds; words are there at once.
+_PAUSE_SECONDS = 30.0
 # What the index compares too, so that a question finds the same whether kept or not; little-endian wherever it is read.
 _STORED = np.dtype("<f2")
 _Stored = npt.NDArray[np.float16]
@@ -62,20 +66,22 @@ class Kept:
 _here = Kept()
 
 
-def embed(question: str, model: EmbeddingModel, *, base_url: str, seconds: int) -> Vectors:
+def embed(question: str, model: EmbeddingModel, *, base_url: str, seconds: int, pause: Pause | None = None) -> Vectors:
     """Return the question's unit vector, kept from before or made now and kept for `seconds` (0: not kept).
 
-    Raises what the model raises, and BadEmbedding for a vector nothing can be compared with; neither is kept.
+    Raises what the model raises, and BadEmbedding for a vector nothing can be compared with; neither is kept. Raises
+    ProviderDown at once while a server that was down is left alone, by the process's one `pause` for it.
     """
+    pause = pause or _pause(base_url)
     text = normalised(question, folds_case=model.traits.folds_case)
     if not seconds:
-        return providers.embed_query(model, text)
+        return _embedded(text, model, pause)
     name = key(text, space=model.traits.space, base_url=base_url)
     stored = _here.get(name)
     if stored is None:
         stored = _shared(name, model.traits.dimensions)
         if stored is None:
-            stored = _made(name, text, model, seconds=seconds)
+            stored = _made(name, _embedded(text, model, pause), seconds=seconds)
         _here.put(name, stored, seconds=min(seconds, _HERE_SECONDS))
     return stored.astype(np.float32)
 
@@ -95,10 +101,28 @@ def key(text: str, *, space: str, base_url: str) -> str:
 def forget() -> None:
     """Forget what this process keeps; for tests."""
     _here.clear()
+    _pause.cache_clear()
 
 
-def _made(name: str, text: str, model: EmbeddingModel, *, seconds: int) -> _Stored:
-    vector: _Stored = providers.embed_query(model, text).astype(_STORED)
+def _embedded(text: str, model: EmbeddingModel, pause: Pause) -> Vectors:
+    if pause.lasts():
+        raise errors.ProviderDown("The embedding provider was down a moment ago; it is tried again every half minute.")
+    try:
+        vector = providers.embed_query(model, text)
+    except errors.ProviderDown:
+        pause.begin()
+        raise
+    pause.end()
+    return vector
+
+
+@functools.lru_cache(maxsize=4)
+def _pause(base_url: str) -> Pause:
+    return Pause(_PAUSE_SECONDS)
+
+
+def _made(name: str, embedded: Vectors, *, seconds: int) -> _Stored:
+    vector: _Stored = embedded.astype(_STORED)
     redis_client.put(redis_client.Put(name, vector.tobytes(), seconds))
     return vector
 

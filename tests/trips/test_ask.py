@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from askpress import sites
-from askpress.retrieval import retriever
+from askpress import errors, sites
+from askpress.pause import Pause
+from askpress.retrieval import queries, retriever, versions
 from askpress.sample import faults
 from askpress.sync import site as site_trip
 from tests.fakes import openai as fake_openai
@@ -182,6 +183,57 @@ def test_an_embedding_provider_that_says_nothing_is_waited_for_once(bakery: Serv
 
     assert (found.degraded, found.passages[0].title) == ("keyword", "Bread")
     assert 4 < time.monotonic() - begun < 9
+
+
+def test_an_embedding_provider_that_is_down_holds_up_one_search_and_no_more(bakery: Service) -> None:
+    site = sites.first()
+    bakery.openai.fail("/embeddings", fake_openai.Fault("stall"))
+    retriever.retrieve(QUESTION, site_id=site.id, site_language="en", k=8)
+    asked = bakery.openai.count("/embeddings")
+    begun = time.monotonic()
+
+    found = [retriever.retrieve(QUESTION, site_id=site.id, site_language="en", k=8) for _ in range(5)]
+
+    assert [(one.degraded, one.passages[0].title) for one in found] == [("keyword", "Bread")] * 5
+    assert bakery.openai.count("/embeddings") == asked
+    assert time.monotonic() - begun < 2
+
+
+def test_an_embedding_provider_that_was_down_is_tried_after_a_while_and_used_again_once_it_is_back(
+    bakery: Service,
+) -> None:
+    now = 100.0
+    pause = Pause(30, clock=lambda: now)
+    model = retriever.embedding_model(versions.live().recipe)
+
+    def embedded() -> bool:
+        try:
+            queries.embed(QUESTION, model, base_url=bakery.openai.url, seconds=0, pause=pause)
+        except errors.ProviderDown:
+            return False
+        return True
+
+    bakery.openai.fail("/embeddings", fake_openai.SERVER_ERROR, times=99)
+    tried = []
+    for now in (100.0, 129.0, 130.0, 159.0):
+        before = bakery.openai.count("/embeddings")
+        assert not embedded()
+        tried.append(bakery.openai.count("/embeddings") > before)
+    assert tried == [True, False, True, False]
+
+    bakery.openai.heal()
+    assert not embedded()
+    now = 160.0
+    assert [embedded() for _ in range(3)] == [True] * 3
+
+
+def test_one_who_is_told_to_slow_down_is_no_reason_to_leave_the_embedding_provider_alone(bakery: Service) -> None:
+    bakery.openai.fail("/embeddings", fake_openai.too_many("9"))
+    site = sites.first()
+
+    said = [retriever.retrieve(QUESTION, site_id=site.id, site_language="en", k=8).degraded for _ in range(2)]
+
+    assert said == ["keyword", ""]
 
 
 def test_the_second_time_nobody_is_paid(bakery: Service) -> None:
