@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -138,14 +139,19 @@ class Turns(serializers.Field[tuple[Turn, ...], Any, Any, Any]):
     def to_internal_value(self, data: Any) -> tuple[Turn, ...]:
         if not isinstance(data, list):
             raise serializers.ValidationError('Must be a list of {"role": "user" or "assistant", "content": text}.')
-        return tuple(self._turn(place, given) for place, given in enumerate(data))
+        wrong = {str(place): said for place, given in enumerate(data) if (said := _wrong_turn(given))}
+        if wrong:
+            raise serializers.ValidationError(dict(itertools.islice(wrong.items(), _MAX_ERRORS)))
+        return tuple(Turn(given["role"], _whole(given["content"])) for given in data)
 
-    def _turn(self, place: int, given: Any) -> Turn:
-        if not isinstance(given, dict) or set(given) != {"role", "content"} or not isinstance(given["content"], str):
-            raise serializers.ValidationError(f"Turn {place} must have role and content, both texts, and nothing else.")
-        if given["role"] not in ROLES:
-            raise serializers.ValidationError(f"The role of turn {place} must be user or assistant.")
-        return Turn(given["role"], _whole(given["content"]))
+
+def _wrong_turn(given: Any) -> dict[str, list[str]] | list[str]:
+    """Return what is wrong with a turn: with its members by name, or with all of it; empty when nothing is."""
+    if not isinstance(given, dict) or set(given) != {"role", "content"}:
+        return ["Must have role and content, both texts, and nothing else."]
+    if given["role"] not in ROLES:
+        return {"role": ["Must be user or assistant."]}
+    return {} if isinstance(given["content"], str) else {"content": ["Must be a text."]}
 
 
 class Prefix(serializers.CharField):

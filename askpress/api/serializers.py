@@ -133,8 +133,11 @@ def read(serializer: Strict, data: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _field_errors(found: Mapping[str, Any]) -> Iterator[FieldError]:
-    for name, messages in found.items():
+def _field_errors(found: Mapping[str, Any], within: str = "#") -> Iterator[FieldError]:
+    for name, said in found.items():
         step = name[:_MAX_NAME_CHARS].replace("~", "~0").replace("/", "~1")
-        for message in messages:
-            yield FieldError("#/" + quote(step, errors="replace"), str(message))
+        pointer = f"{within}/{quote(step, errors='replace')}"
+        if isinstance(said, Mapping):
+            yield from _field_errors(said, pointer)
+        else:
+            yield from (FieldError(pointer, str(message)) for message in said)
