@@ -230,8 +230,11 @@ def _finished(
     # During the first sync better posts are still on their way.
     if not asked.options.remember or not seconds or asked.site.reconciled_at is None:
         return
+    entry = _entry(asked, written, draft, found, corpus=corpus, seconds=seconds)
     if draft.degraded in ("", "small_model"):
-        cache.put(name, _entry(asked, written, draft, found, corpus=corpus, seconds=seconds))
+        cache.put(name, entry)
+    elif draft.degraded in ("rerank", "keyword") and draft.model:
+        cache.put(name, entry, seconds=min(seconds, cache.BRIEFLY_SECONDS))
 
 
 def _entry(

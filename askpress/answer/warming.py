@@ -65,6 +65,9 @@ def _count(warmed: Warmed, asked: Asked) -> None:
         warmed.degraded += 1
         if body["code"] == "over_budget" or not body["usage"]["output_tokens"]:
             warmed.stopped = "no language model answers, or today's budget is used up: `askpress status` says which."
+    elif body["degraded"] in ("rerank", "keyword"):
+        # Kept for a minute only.
+        warmed.degraded += 1
     elif body["refused"]:
         warmed.refused += 1
     else:

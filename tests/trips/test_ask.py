@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from askpress import errors, sites
+from askpress import errors, redis_client, sites
+from askpress.answer import cache
 from askpress.pause import Pause
 from askpress.retrieval import queries, retriever, versions
 from askpress.sample import faults
@@ -173,6 +174,28 @@ def test_an_embedding_provider_that_is_down_leaves_keywords(bakery: Service) -> 
 
     assert body["degraded"] == "keyword"
     assert body["answer"] == "A loaf costs 4.50 euros. [1]"
+
+
+def test_what_was_written_from_words_alone_is_paid_for_once_a_minute(bakery: Service) -> None:
+    bakery.openai.fail("/embeddings", fake_openai.NO_QUOTA, times=20)
+    say(bakery, CLAIM)
+    first = bakery.ask(QUESTION)
+
+    second = bakery.ask(QUESTION)
+
+    assert second == {**first, "cached": True}
+    left = redis_client.call(lambda redis: [redis.ttl(name) for name in redis.keys(f"{cache.PREFIX}*")], default=[])
+    assert 50 < max(left) <= cache.BRIEFLY_SECONDS
+
+
+def test_a_refusal_that_cost_nothing_is_not_kept_while_words_alone_are_compared(bakery: Service) -> None:
+    bakery.openai.fail("/embeddings", fake_openai.NO_QUOTA, times=1)
+    said = [bakery.ask("Who won the chess olympiad?") for _ in range(2)]
+
+    assert [(one["code"], one["degraded"], one["cached"]) for one in said] == [
+        ("not_found", "keyword", False),
+        ("not_found", None, False),
+    ]
 
 
 def test_an_embedding_provider_that_says_nothing_is_waited_for_once(bakery: Service) -> None:
