@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 
 from askpress import errors, redis_client, sites
+from askpress.counted import counted
 from askpress.retrieval import lengths, store, versions
 from askpress.sync import recipes
 from askpress.sync import site as site_trip
@@ -153,7 +154,7 @@ def _degraded(site: sites.Site, version: versions.IndexVersion) -> Iterator[str]
     if site.alarm:
         yield f"The last sync was not believed: {site.alarm}"
     if failed := counts(site.id, version.id).failed:
-        yield f"{failed} posts could not be ingested; `askpress status` names them."
+        yield f"{counted(failed, 'post')} could not be ingested; `askpress status` names them."
     if site.reconciled_at and dt.datetime.now(dt.UTC) - site.reconciled_at > _overdue():
         yield f"The last complete sync is from {site.reconciled_at:%Y-%m-%d %H:%M} UTC."
     if differs_since := _differs_since(site.id):

@@ -18,6 +18,7 @@ from rich.table import Table
 from askpress import __version__, sites
 from askpress.answer import ask
 from askpress.commands import floors
+from askpress.counted import counted
 from askpress.errors import UsageError
 from askpress.evaluation import failures, figures, questions, record, runner
 from askpress.evaluation.figures import Threshold
@@ -127,7 +128,7 @@ def _table(measured: Mapping[str, Any], earlier: Mapping[str, Any] | None) -> Ta
     groups = measured["figures"]
     # Two halves of two languages fit 80 columns.
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(f"{measured['questions']} questions", no_wrap=True)
+    table.add_column(f"{counted(measured['questions'], 'question')}", no_wrap=True)
     for group in groups:
         table.add_column(group, justify="right", overflow="fold")
     for name in (*figures.QUALITY, *figures.COST):

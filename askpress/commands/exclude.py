@@ -7,6 +7,7 @@ import json
 
 from askpress import errors, tasks
 from askpress.commands import given, which
+from askpress.counted import counted
 from askpress.sync import exclusions
 
 HELP = "keep addresses, categories or single posts out of the index"
@@ -28,16 +29,17 @@ def run(args: argparse.Namespace) -> int:
     site = which.to_sync(args)
     if args.action == "list":
         counts = exclusions.counts(site.id)
-        found = [{"kind": one.kind, "value": one.value, "posts": counts.get(one.evidence, 0)}
-                 for one in exclusions.of(site.id)]  # fmt: skip
-        lines = [f"{one['kind']} {one['value']}  ({one['posts']} posts)" for one in found]
+        told = [(one, counts.get(one.evidence, 0)) for one in exclusions.of(site.id)]
+        found = [{"kind": one.kind, "value": one.value, "posts": posts} for one, posts in told]
+        lines = [f"{one.kind} {one.value}  ({counted(posts, 'post')})" for one, posts in told]
         print(json.dumps({"site": site.name, "exclusions": found}) if args.json else "\n".join(lines) or "Nothing.")
         return 0
     kind, value = _named(args)
     if args.action == "add":
         removed = exclusions.add(site, kind, value, allow_many=args.yes)
         # Posts that were never here, too, are looked at: a plan tells which.
-        print(json.dumps({"removed": removed}) if args.json else f"Kept out from now on; {removed} posts taken out.")
+        line = f"Kept out from now on; {counted(removed, 'post')} taken out."
+        print(json.dumps({"removed": removed}) if args.json else line)
         return 0
     ended = exclusions.remove(site.id, kind, value)
     if ended:

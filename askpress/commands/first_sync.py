@@ -12,6 +12,8 @@ from psycopg.rows import dict_row
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from askpress.counted import counted
+
 _FIRST = """
 SELECT total, done, added, changed, unchanged, removed, failed, error, details, finished_at
 FROM askpress_syncrun
@@ -137,7 +139,7 @@ class FirstSync:
 def _summary(run: dict[str, Any]) -> str:
     counts = ("added", "new"), ("changed", "changed"), ("unchanged", "unchanged"), ("removed", "removed")
     parts = [f"{run[column]} {word}" for column, word in counts]
-    lines = [f"Synced {run['done']} posts: {', '.join(parts)}, {run['failed']} failed."]
+    lines = [f"Synced {counted(run['done'], 'post')}: {', '.join(parts)}, {run['failed']} failed."]
     for reason, posts in (run["details"] or {}).items():
         lines += _reasons(str(reason), posts)
     if run["error"]:

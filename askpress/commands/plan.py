@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from askpress.commands import given, which
+from askpress.counted import counted
 from askpress.providers import prices
 from askpress.providers.contract import EmbeddingTraits
 from askpress.sync import site as site_trip
@@ -87,8 +88,8 @@ def lines(found: Preview) -> list[str]:
         said.append(f"  {_SIGNS[kind]} {len(posts)} {kind.replace('_', ' ')}")
         said += [] if kind == "unchanged" else _named(posts)
     said.append(
-        f"{found.chunks:,} chunks to embed, {found.reused:,} vectors reused; "
-        f"{found.tokens:,} tokens for {found.traits.model}: {price(found.cost, found.traits)}"
+        f"{counted(found.chunks, 'chunk')} to embed, {counted(found.reused, 'vector')} reused; "
+        f"{counted(found.tokens, 'token')} for {found.traits.model}: {price(found.cost, found.traits)}"
     )
     return [*said, f"Nothing would be removed: {found.alarm}"] if found.alarm else said
 

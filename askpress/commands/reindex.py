@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from askpress import errors, tasks, upkeep
 from askpress.commands import plan
+from askpress.counted import counted
 from askpress.providers import prices
 from askpress.retrieval import switch, versions
 from askpress.retrieval.versions import IndexVersion, Recipe
@@ -105,8 +106,9 @@ def _estimated(args: argparse.Namespace, recipe: Recipe, version: int) -> recipe
         )
     if not args.json:
         print(
-            f"{recipes.described(recipe)}: {estimate.documents:,} documents, {estimate.chunks:,} chunks to embed, "
-            f"{estimate.reused:,} vectors reused; {estimate.tokens:,} tokens: "
+            f"{recipes.described(recipe)}: {counted(estimate.documents, 'document')}, "
+            f"{counted(estimate.chunks, 'chunk')} to embed, {counted(estimate.reused, 'vector')} reused; "
+            f"{counted(estimate.tokens, 'token')}: "
             f"{plan.price(estimate.cost, estimate.traits)}",
             flush=True,
         )
@@ -185,8 +187,8 @@ def _tell(args: argparse.Namespace) -> int:
     ]  # fmt: skip
     lines = [
         f"Version {one['version']}  {one['state']:<9} {one['recipe']}; {one['index']}"
-        + (f"; {one['lacking']} documents behind the live one" if one["lacking"] else "")
-        for one in stands
+        + (f"; {counted(behind, 'document')} behind the live one" if behind else "")
+        for one, behind in zip(stands, (lacking.get(version.id, 0) for version in known), strict=True)
     ]
     _say(args, {"versions": stands}, "\n".join(lines))
     return 0

@@ -11,6 +11,7 @@ from typing import Any
 
 from askpress import errors, report, sites, tasks
 from askpress.answer import sweeping
+from askpress.counted import counted
 from askpress.sync import roster
 
 HELP = "list, add, change and remove the sites it answers for"
@@ -103,7 +104,7 @@ def _remove(args: argparse.Namespace, *, as_json: bool) -> int:
     removed = roster.remove(site)
     # Nobody is told its answers any more; now they are not kept either.
     sweeping.sweep()
-    _say({"removed": site.name, "documents": removed}, f"{site.name} and {removed} documents are forgotten.",
+    _say({"removed": site.name, "documents": removed}, f"{site.name} and {counted(removed, 'document')} forgotten.",
          as_json=as_json)  # fmt: skip
     return 0
 
@@ -177,7 +178,7 @@ def _shown(site: sites.Site) -> dict[str, Any]:
 
 def _line(site: dict[str, Any]) -> str:
     since = f"true as of {site['reconciled_at'][:16]} UTC" if site["reconciled_at"] else "never fully synced"
-    said = f"{site['name']}  {site['url']}  {site['mode']}, {site['documents']} documents, {since}"
+    said = f"{site['name']}  {site['url']}  {site['mode']}, {counted(site['documents'], 'document')}, {since}"
     return f"{said}\n    alarm: {site['alarm']}" if site["alarm"] else said
 
 

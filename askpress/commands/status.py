@@ -13,6 +13,7 @@ from django.conf import settings
 from askpress import errors, redis_client, report, sites
 from askpress.answer import budget
 from askpress.commands import which
+from askpress.counted import counted
 from askpress.providers import embedding_traits
 from askpress.retrieval import fusion, languages, probe, switch, versions
 from askpress.sync import audit, freshness, recipes, reindex, sides
@@ -71,8 +72,8 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"Site       {site['title'] or site['name']}  {site['url']}",
         f"True as of {site['reconciled_at']:%Y-%m-%d %H:%M:%S} UTC" if site["reconciled_at"] else "Never fully synced",
         _freshness_line(state["freshness"]),
-        f"Documents  {counts['documents']} ({counts['chunks']} chunks, {counts['without_text']} without text, "
-        f"{counts['failed']} failed, {counts['gone']} gone)",
+        f"Documents  {counts['documents']} ({counted(counts['chunks'], 'chunk')}, "
+        f"{counts['without_text']} without text, {counts['failed']} failed, {counts['gone']} gone)",
         f"Index      version {index['version']}: {index['model']}, {index['dimensions']} dimensions, "
         f"{index['chunk_tokens']}/{index['overlap_tokens']} tokens; understands {understood}",
         f"Fusion     {state['fusion']['formula']}"
@@ -97,7 +98,8 @@ def _spent_lines(spent: list[dict[str, Any]]) -> list[str]:
     for one in spent:
         if one["calls"] or one["budget_usd"] is not None:
             limit = "" if one["budget_usd"] is None else f" of ${one['budget_usd']:.2f}"
-            said.append(f"Spent      ${one['usd']:.4f}{limit} today (UTC), {one['calls']} calls: {one['name']}")
+            calls = counted(one["calls"], "call")
+            said.append(f"Spent      ${one['usd']:.4f}{limit} today (UTC), {calls}: {one['name']}")
     return said
 
 
@@ -125,7 +127,7 @@ def _building() -> dict[str, Any] | None:
 def _building_lines(found: dict[str, Any] | None) -> list[str]:
     if found is None:
         return []
-    said = f"Building   version {found['version']}: {found['recipe']}; {found['lacking']} documents to go"
+    said = f"Building   version {found['version']}: {found['recipe']}; {counted(found['lacking'], 'document')} to go"
     return [said, f"           stands still: {found['error']}"] if found["error"] else [said]
 
 

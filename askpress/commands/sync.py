@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from askpress import errors
 from askpress.commands import given, plan, which
+from askpress.counted import counted
 from askpress.sync import runs
 from askpress.sync import site as site_trip
 
@@ -92,7 +93,8 @@ def lines(run: runs.Run) -> list[str]:
 
 def _since(args: argparse.Namespace) -> int:
     found = site_trip.poll(which.to_sync(args), since=args.since)
-    said = [f"{found.read} posts new or modified since {args.since:%Y-%m-%d %H:%M:%S} UTC, {found.failed} failed."]
+    since = f"{args.since:%Y-%m-%d %H:%M:%S} UTC"
+    said = [f"{counted(found.read, 'post')} new or modified since {since}, {found.failed} failed."]
     said += [f"Stopped early: {found.error}"] if found.error else []
     told = {"read": found.read, "failed": found.failed, "error": found.error}
     print(json.dumps(told) if args.json else "\n".join(said))

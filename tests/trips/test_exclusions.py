@@ -112,8 +112,8 @@ def test_the_command_adds_lists_and_removes(synced: Service, capsys: pytest.Capt
         assert commands.main(["exclude", *words]) == 0
 
     said = capsys.readouterr().out
-    assert "1 posts taken out" in said
-    assert "url /tea/  (1 posts)" in said
+    assert "1 post taken out" in said
+    assert "url /tea/  (1 post)" in said
     assert said.rstrip().endswith("Nothing.")
 
 
