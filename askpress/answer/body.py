@@ -60,7 +60,7 @@ def write(draft: Draft, said: Said, found: Retrieval, *, id: str, as_of: str | N
         "citations": list(said.citations),
         "refused": bool(draft.code),
         "code": draft.code or None,
-        "suggestions": _suggestions(found.nearest) if draft.code else [],
+        "suggestions": _suggestions(found) if draft.code else [],
         "language": found.language,
         "degraded": draft.degraded or None,
         "model": draft.model or "extractive",
@@ -128,6 +128,10 @@ def iso(moment: dt.datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _suggestions(nearest: Sequence[Passage]) -> list[dict[str, str]]:
-    titles = {passage.url: passage.title for passage in nearest if passage.title}
+def _suggestions(found: Retrieval) -> list[dict[str, str]]:
+    """Return the nearest documents; those that the embedding model cannot read come last, near as they may seem."""
+    read = found.model.traits.languages
+    known = {"", found.language, *read}
+    ordered = sorted(found.nearest, key=lambda passage: bool(read) and passage.language not in known)
+    titles = {passage.url: passage.title for passage in ordered if passage.title}
     return [{"title": title, "url": url} for url, title in list(titles.items())[:_SUGGESTIONS]]
