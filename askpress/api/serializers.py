@@ -128,8 +128,8 @@ def read(serializer: Strict, data: Mapping[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = serializer.run_validation(data)
     except serializers.ValidationError as error:
         fields = list(_field_errors(error.detail))  # type: ignore[arg-type]  # of a serializer it is by member
-        said = "; ".join(f"{field.pointer}: {field.detail}" for field in fields[:3])
-        raise Problem(INVALID_REQUEST, said, fields=fields) from None
+        said = "; ".join(f"{field.pointer}: {field.detail.removesuffix('.')}" for field in fields[:3])
+        raise Problem(INVALID_REQUEST, f"{said}.", fields=fields) from None
     return values
 
 
