@@ -183,15 +183,15 @@ def test_a_client_that_reads_a_byte_a_second_is_cut_off(server: Server, openai: 
         client.sendall(asking("What do all repairs of punctures cost?", stream=True))
         received = client.recv(1)
         begun = time.monotonic()
-        while CUT_OFF not in server.log.read_text() and time.monotonic() - begun < 15:
+        while CUT_OFF not in server.log.read_text() and time.monotonic() - begun < 40:
             time.sleep(1)
             received += client.recv(1)
         with contextlib.suppress(ConnectionError):
             while piece := client.recv(65_536):
                 received += piece
 
-    # 5 to 6 s on a machine that has nothing else to do.
-    assert time.monotonic() - begun < 15
+    # 6 s on a machine that has nothing else to do; 14 on one where the answer itself takes long.
+    assert time.monotonic() - begun < 40
     assert received.startswith(b"HTTP/1.1 200 ")
     assert b"event: done" not in received
     assert "Traceback" not in server.log.read_text()
