@@ -45,7 +45,7 @@ class Chunk:
 
     def embedded_text(self, title: str) -> str:
         """Return what is embedded: title and headings on a line of about 40 tokens at most, then the text."""
-        front = lead.line([part for part in (title, *self.headings) if part])
+        front = lead.line(tuple(part for part in (title, *self.headings) if part))
         return f"{front}\n{self.text}" if front else self.text
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Sequence
 
 # The offline model reads 256 word pieces: chunks of 200 leave room for this and the two marks around a text.
 _LEAD_TOKENS = 40
 
 
-def line(parts: Sequence[str]) -> str:
+@functools.lru_cache(maxsize=500)
+def line(parts: tuple[str, ...]) -> str:
     """Join title and headings; when that is too long, title and the two inner headings share the room."""
     if sum(map(_weight, parts)) + len(parts) <= _LEAD_TOKENS:
         return " > ".join(parts)
