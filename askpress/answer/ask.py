@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import uuid
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from askpress.answer import (
     conversation,
     events,
     followup,
+    keeping,
     means,
     phrases,
     prompt,
@@ -188,7 +188,7 @@ def _fresh(asked: Asked, given: Means, name: str, audience: Audience) -> sharing
     written = body.write(draft, said, found, id=meta.id, as_of=meta.as_of) | proven
     if asked.options.retrieved:
         written["retrieved"] = body.unused(found.passages, draft.claims)
-    _finished(asked, name, written, draft, found, given.corpus_version)
+    keeping.keep(asked, name, written, draft, found, corpus=given.corpus_version)
     if asked.options.remember:
         record.keep(asked, alone.asked, written, found, given, dropped=draft.dropped)
     body.log(written)
@@ -219,35 +219,3 @@ def _told(
     if draft.code == "not_found":
         return draft
     return replace(draft, degraded=means.worse(draft.degraded, given.degraded))
-
-
-def _finished(
-    asked: Asked, name: str, written: dict[str, Any], draft: Draft, found: retriever.Retrieval, corpus: int
-) -> None:
-    """Remember an answer that was just written."""
-    own = asked.site.answer_cache_seconds
-    seconds = settings.ANSWER_CACHE_SECONDS if own is None else own
-    # During the first sync better posts are still on their way.
-    if not asked.options.remember or not seconds or asked.site.reconciled_at is None:
-        return
-    entry = _entry(asked, written, draft, found, corpus=corpus, seconds=seconds)
-    if draft.degraded in ("", "small_model"):
-        cache.put(name, entry)
-    elif draft.degraded in ("rerank", "keyword") and draft.model:
-        cache.put(name, entry, seconds=min(seconds, cache.BRIEFLY_SECONDS))
-
-
-def _entry(
-    asked: Asked, written: dict[str, Any], draft: Draft, found: retriever.Retrieval, *, corpus: int, seconds: int
-) -> cache.Entry:
-    # Of the statement that found the passages: an edit while the model writes makes the entry dead on arrival.
-    passages = [*(claim.passage for claim in draft.claims), *(found.nearest if asked.options.retrieved else ())]
-    kept = {name: value for name, value in written.items() if name not in ("as_of", "checked_at")}
-    return cache.Entry(
-        body=body.as_json({**kept, "cached": True}),
-        site_id=asked.site.id,
-        document_versions=tuple(sorted({passage.document_version for passage in passages})),
-        corpus_version=corpus,
-        index_version=found.index_version,
-        good_until=time.time() + seconds if draft.claims else 0.0,
-    )

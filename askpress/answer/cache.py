@@ -14,7 +14,7 @@ from askpress.retrieval import store
 PREFIX = "askpress:answer:"
 # An entry past its term may go on counting while nothing changes, but not for ever: rates, models and settings that no
 # entry's name holds move on.
-_KEPT_SECONDS = 30 * 86_400
+KEPT_SECONDS = 30 * 86_400
 # What was found less well than it could be, while a reranker or an embedding provider is down: whoever asks the same
 # meanwhile pays once, and once it is back nobody waits long for the better answer.
 BRIEFLY_SECONDS = 60
@@ -64,7 +64,7 @@ def fetch(name: str, *, site_id: int, looked: Looked | None = None) -> Entry | N
     return entry if entry and entry.body and entry.site_id == site_id and _holds(entry) else None
 
 
-def put(name: str, entry: Entry, *, seconds: int = _KEPT_SECONDS) -> None:
+def put(name: str, entry: Entry, *, seconds: int = KEPT_SECONDS) -> None:
     """Store an entry, for `seconds` at most; without Redis, or when it is too large, nothing is stored."""
     raw = _header(entry) + b"\n" + entry.body
     if len(raw) <= MAX_BYTES:

@@ -16,8 +16,7 @@ from askpress.providers import checks, patience
 from askpress.providers.contract import EmbeddingModel, EmbeddingTraits, Vectors
 
 # Inputs per request when many wait: large enough to be cheap, small enough that several run at once.
-PREFERRED_INPUTS = 256
-FEWEST_INPUTS = 32
+PREFERRED_INPUTS, FEWEST_INPUTS = 256, 32
 # Garbage that comes back this often for the same texts is the texts', or the model's, doing.
 MOST_GARBAGE = 3
 # So many texts rejected before the first success: not the texts are at fault.
