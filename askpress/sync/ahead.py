@@ -51,17 +51,17 @@ def run(left: list[Piece], steps: Steps[Piece, Made, Written]) -> None:
 
 
 def _made(piece: Piece, before: tuple[Made, Future[Written]] | None, steps: Steps[Piece, Made, Written]) -> Made:
-    # Both let every error go on; Ctrl-C is none of them, and waits for nothing.
+    # What is no error of ours, Ctrl-C among them, waits for nothing: the next run finds what was written.
     try:
         made = steps.make(piece)
-    except Exception:
+    except errors.AskpressError:
         # This error came first; the next run meets the other again.
         with contextlib.suppress(errors.AskpressError):
             _settle(before, steps)
         raise
     try:
         _settle(before, steps)
-    except Exception:
+    except errors.AskpressError:
         steps.give_up(made)
         raise
     return made
