@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 import secrets
@@ -35,17 +36,35 @@ class Key:
     sites: frozenset[int] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is kept of a key; times are UTC, None for what has not happened or never will."""
+
+    name: str
+    # Its first eight characters.
+    prefix: str
+    scopes: list[str]
+    # None: every site.
+    sites: list[int] | None
+    created_at: dt.datetime
+    last_used_at: dt.datetime | None
+    expires_at: dt.datetime | None
+    revoked_at: dt.datetime | None
+    daily_budget_usd: float | None
+
+
 def create(
     name: str,
     scopes: Sequence[str] = SCOPES,
     *,
     sites: Sequence[int] | None = None,
     daily_budget_usd: float | None = None,
+    expires_at: dt.datetime | None = None,
 ) -> str:
     """Make a key and return its text, which nobody can read again; raises UsageError for an unknown scope.
 
     It is for the `sites` with these numbers, None for every one, also later ones. `daily_budget_usd` is what answers to
-    it may cost a day (UTC), None for no limit of its own.
+    it may cost a day (UTC), None for no limit of its own; from `expires_at` on it is refused, None for never.
     """
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
@@ -53,11 +72,29 @@ def create(
     text = "ap_" + secrets.token_urlsafe(32)
     with store.autocommit() as cursor:
         cursor.execute(
-            "INSERT INTO askpress_apikey (name, prefix, hash, scopes, sites, daily_budget_usd, created_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, now())",
-            (name, text[:8], _hash(text), list(scopes), None if sites is None else list(sites), daily_budget_usd),
+            "INSERT INTO askpress_apikey (name, prefix, hash, scopes, sites, daily_budget_usd, expires_at, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, now())",
+            (
+                name,
+                text[:8],
+                _hash(text),
+                list(scopes),
+                None if sites is None else list(sites),
+                daily_budget_usd,
+                expires_at,
+            ),
         )
     return text
+
+
+def every() -> list[Entry]:
+    """Return all keys that were ever made, the oldest first."""
+    with store.autocommit() as cursor:
+        cursor.execute(
+            "SELECT name, prefix, scopes, sites, created_at, last_used_at, expires_at, revoked_at, daily_budget_usd"
+            " FROM askpress_apikey ORDER BY id"
+        )
+        return [Entry(*row) for row in cursor]
 
 
 def revoke(prefix: str) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import time
+
 import pytest
 from django.test import override_settings
 
@@ -65,6 +68,16 @@ def test_a_revoked_key_no_longer_gets_in() -> None:
     asking = visitor.with_key()
     before = asking.post("/search", {}).status_code
     keys.revoke(asking.key[:8])
+    keys.forget()
+
+    assert (before, asking.post("/search", {}).status_code) == (400, 401)
+
+
+def test_a_key_gets_in_until_it_expires() -> None:
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=0.5)
+    asking = Visitor(keys.create("test", expires_at=soon))
+    before = asking.post("/search", {}).status_code
+    time.sleep(0.6)
     keys.forget()
 
     assert (before, asking.post("/search", {}).status_code) == (400, 401)

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from askpress import commands, report, sites
+from askpress import commands, keys, report, sites
 from askpress.sync import freshness, repair, roster
 from askpress.sync import site as site_trip
 from tests.trips.conftest import Service
@@ -119,6 +119,43 @@ def test_a_site_is_added_changed_and_removed_by_commands(synced: Service, capsys
     assert len(sites.every()) == 1
     assert run("sites", "set", "cups") == commands.EXIT_USAGE
     assert "say what to change" in capsys.readouterr().err
+
+
+def test_keys_are_listed_with_what_they_are_for_and_until_when(
+    synced: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("createkey", "the widget", "--site", sites.first().name, "--expires", "2126-01-31", "--json")
+    made = json.loads(capsys.readouterr().out)["key"]
+    run("createkey", "leaked", "--scopes", "ask")
+    leaked = capsys.readouterr().out
+    run("createkey", "--revoke", leaked[:8])
+    keys.check(made)
+    capsys.readouterr()
+
+    assert run("createkey", "--list") == 0
+    said = capsys.readouterr().out
+    assert run("createkey", "--list", "--json") == 0
+    found = json.loads(capsys.readouterr().out)["keys"]
+
+    name, stamp = sites.first().name, r"\d{4}-\d\d-\d\d \d\d:\d\d"
+    assert re.fullmatch(
+        rf"{made[:8]}…  the widget  \(search, ask; {name}; expires 2126-01-31 00:00, last used {stamp}\)\n"
+        rf"{leaked[:8]}…  leaked  \(ask; every site; revoked {stamp}, never used\)\n",
+        said,
+    )
+    assert [(key["name"], key["sites"], key["expires_at"]) for key in found] == [
+        ("the widget", [sites.first().name], "2126-01-31T00:00:00+00:00"),
+        ("leaked", None, None),
+    ]
+
+
+def test_a_key_that_has_expired_before_it_is_made_is_refused(
+    synced: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("createkey", "widget", "--expires", "2020-01-01") == commands.EXIT_USAGE
+
+    assert "give a time to come" in capsys.readouterr().err
+    assert synced.rows("SELECT name FROM askpress_apikey") == []
 
 
 def test_a_key_is_made_for_one_site(synced: Service, capsys: pytest.CaptureFixture[str]) -> None:
