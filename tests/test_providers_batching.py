@@ -16,8 +16,10 @@ from askpress.errors import InputRejected, ProviderRefused
 from askpress.providers import batching
 from askpress.providers.openai import OpenAIEmbedding
 from tests.fakes import openai as fakes
+from tests.fakes import openai_replies as replies
 from tests.fakes.embedding import TRAITS, Time, Toy, run, vectors_of
 from tests.fakes.openai import FakeOpenAI, Fault
+from tests.fakes.rate_limit import TokenLimit
 
 
 # Packing -----------------------------------------------------------------------------------------
@@ -168,6 +170,7 @@ def test_after_any_passing_fault_every_text_is_embedded_once(openai_server: Fake
 
 
 def test_requests_overlap(openai_server: FakeOpenAI) -> None:
+    openai_server.embedding_seconds = 0.2
     with wired(openai_server) as model:
         batching.embed_all(
             model,
@@ -179,3 +182,21 @@ def test_requests_overlap(openai_server: FakeOpenAI) -> None:
 
     assert openai_server.count("/embeddings") == 4
     assert openai_server.most_at_once > 1
+
+
+def test_a_limit_that_the_provider_tells_is_kept_without_running_into_it(openai_server: FakeOpenAI) -> None:
+    texts = [f"text {number} " + "word " * 100 for number in range(256)]
+    counts = replies.tokens(*texts)
+    # All that wait are twice what may come at once.
+    openai_server.limit = TokenLimit(at_once=sum(counts) // 2, per_minute=30 * sum(counts))
+    arrived: list[int] = []
+
+    with wired(openai_server) as model:
+        # The first reply tells of the limit.
+        model.embed(texts[:1])
+        batching.embed_all(
+            model, texts, sizes=counts, on_reply=lambda places, _: arrived.extend(places), retry_seconds=0
+        )
+
+    assert sorted(arrived) == list(range(256))
+    assert openai_server.limit.refused == 0

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from askpress.errors import BadEmbedding, InputRejected, ProviderError, ProviderRefused, ProviderUnavailable
 from askpress.providers import checks, patience
+from askpress.providers.allowance import Pace
 from askpress.providers.contract import EmbeddingModel, EmbeddingTraits, Vectors
 
 # Inputs per request when many wait: large enough to be cheap, small enough that several run at once.
@@ -105,25 +106,6 @@ class _Batch:
         return [_Batch(self.places[:middle]), _Batch(self.places[middle:])]
 
 
-@dataclass(slots=True)
-class _Pace:
-    """How many requests may run: halved when the provider is unwell, one more after each round of successes."""
-
-    most: int
-    allowed: int
-    successes: int = 0
-    paused_until: float = 0.0
-
-    def slow(self, until: float) -> None:
-        self.allowed, self.successes = max(1, self.allowed // 2), 0
-        self.paused_until = max(self.paused_until, until)
-
-    def succeeded(self) -> None:
-        self.successes += 1
-        if self.successes >= self.allowed and self.allowed < self.most:
-            self.allowed, self.successes = self.allowed + 1, 0
-
-
 class _Run:
     """One call of embed_all; all its state changes in the caller's thread."""
 
@@ -145,15 +127,17 @@ class _Run:
         self.sleep = sleep
         self.clock = clock
         self.should_stop = should_stop
+        self.sizes: Sequence[int] = ()
         self.waiting: deque[_Batch] = deque()
         self.running: dict[Future[Vectors], _Batch] = {}
         self.failed: dict[int, ProviderError] = {}
         self.embedded = self.rejected = 0
         self.fatal: Exception | None = None
         concurrency = model.traits.concurrency
-        self.pace = _Pace(most=concurrency, allowed=concurrency)
+        self.pace = Pace(most=concurrency, allowed=concurrency)
 
     def add(self, sizes: Sequence[int]) -> None:
+        self.sizes = sizes
         good = []
         for place, (text, size) in enumerate(zip(self.texts, sizes, strict=True)):
             error = checks.unsendable(text, size, self.model.traits)
@@ -186,7 +170,11 @@ class _Run:
 
     def _idle_seconds(self) -> float:
         """Seconds until the next waiting batch may go out; the waiting are kept with the soonest first."""
-        return max(self.waiting[0].ready_at, self.pace.paused_until) - self.clock()
+        told = max(self.waiting[0].ready_at, self.pace.paused_until) - self.clock()
+        # What runs may not have been counted by the provider when it said what is left.
+        out = [self.waiting[0], *self.running.values()]
+        tokens = sum(self.sizes[place] for batch in out for place in batch.places)
+        return max(told, self.model.wait_seconds(requests=len(out), tokens=tokens))
 
     def _await(self) -> None:
         if self.running:

@@ -49,7 +49,7 @@ class EmbeddingTraits:
 
 
 class EmbeddingModel(Protocol):
-    """Implementers give `traits` and one method; batching, pacing, retries and checks are ours."""
+    """Implementers give `traits` and two methods; batching, pacing, retries and checks are ours."""
 
     traits: EmbeddingTraits
 
@@ -58,6 +58,9 @@ class EmbeddingModel(Protocol):
 
         Raises ProviderUnavailable (trying again can help), ProviderRefused, InputRejected.
         """
+
+    def wait_seconds(self, *, requests: int, tokens: int) -> float:
+        """Return in how many seconds the provider takes so many requests and tokens, by its own count; 0 for now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,9 @@ class MiniLM:
             session, tokenizer = self._loaded
         return np.stack([_embed(session, tokenizer.encode(text)) for text in texts])
 
+    def wait_seconds(self, *, requests: int, tokens: int) -> float:
+        return 0.0
+
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
         return _session(self._model_path or _installed_model(), threads=self._threads), _tokenizer()

@@ -15,6 +15,7 @@ import openai
 
 from askpress.errors import BadEmbedding, InputRejected, ProviderError
 from askpress.providers import embeddings, eventstream, refusals, sdk, wire
+from askpress.providers.allowance import Allowance
 from askpress.providers.contract import Call, EmbeddingTraits, Vectors
 
 # Far above the largest honest reply: 2,048 vectors of 3,072 numbers are 34 MB in base64.
@@ -178,6 +179,7 @@ class OpenAIEmbedding:
     def __init__(self, traits: EmbeddingTraits, *, base_url: str, api_key: str, timeout_seconds: float) -> None:
         self.traits = traits
         self._server = Server(base_url=base_url, api_key=api_key, timeout_seconds=timeout_seconds)
+        self._allowance = Allowance()
         self._format = "base64"
         native = RESIZABLE.get(traits.model)
         self._asks_dimensions = native is not None and native != traits.dimensions
@@ -190,6 +192,9 @@ class OpenAIEmbedding:
         resized = self._request(texts, dimensions=self.traits.dimensions)
         self._asks_dimensions = resized.shape[1] == self.traits.dimensions
         return resized
+
+    def wait_seconds(self, *, requests: int, tokens: int) -> float:
+        return self._allowance.wait_seconds(requests=requests, tokens=tokens)
 
     def native_dimensions(self) -> int:
         """Ask the model for one vector and return its length."""
@@ -208,12 +213,14 @@ class OpenAIEmbedding:
         if wanted:
             body["dimensions"] = wanted
         try:
-            return self._read(self._server.send("/embeddings", body), expected=len(texts))
+            reply = self._server.send("/embeddings", body)
         except InputRejected as error:
             if self._format == "float" or "encoding_format" not in str(error):
                 raise
             self._format = "float"
             return self._request(texts, dimensions=dimensions)
+        self._allowance.read(reply.headers)
+        return self._read(reply, expected=len(texts))
 
     def _read(self, reply: httpx2.Response, *, expected: int) -> Vectors:
         try:

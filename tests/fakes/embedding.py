@@ -56,6 +56,9 @@ class Toy:
             return failure
         return np.array([[1, float(text), 0, 0] for text in texts], dtype=np.float32)
 
+    def wait_seconds(self, *, requests: int, tokens: int) -> float:
+        return 0.0
+
 
 def run(
     model: Toy, count: int, *, sizes: Sequence[int] = (), retry_seconds: float = 60, time: Time | None = None

@@ -19,6 +19,7 @@ import pytest
 from askpress import providers
 from tests.fakes import openai_replies as replies
 from tests.fakes import openai_streams as streams
+from tests.fakes.rate_limit import TokenLimit
 
 JSON = dict[str, Any]
 KEY = "sk-fake-0123456789abcdef"
@@ -69,8 +70,9 @@ class FakeOpenAI:
         # Answers are streamed in pieces of so many characters, with so long a pause before each.
         self.piece_chars = 40
         self.pause_seconds = 0.0
-        # How long embeddings take.
+        # How long embeddings take, and what the account may send.
         self.embedding_seconds = 0.0
+        self.limit: TokenLimit | None = None
         # Requests whose client hung up while it stalled, or while an answer was streamed.
         self.hung_up = 0
         # When the last stream stalled, of time.monotonic().
@@ -187,6 +189,9 @@ class _Handler(BaseHTTPRequestHandler):
         problem = replies.embeddings_problem(body, counts) or self._disliked(body)
         if problem:
             return self._send(400, problem)
+        allowed, told = self.fake.limit.take(sum(counts)) if self.fake.limit else (True, {})
+        if not allowed:
+            return self._send(429, replies.error("Rate limit reached.", code="rate_limit_exceeded"), told)
         native = replies.NATIVE_DIMENSIONS.get(body["model"], self.fake.dimensions)
         dimensions = native if "dimensions" in self.fake.unknown else body.get("dimensions", native)
         with self.fake.lock:
@@ -194,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.fake.embedded_tokens += sum(counts)
         if self.fake.embedding_seconds:
             self.fake.closing.wait(self.fake.embedding_seconds)
-        return self._send(200, replies.embeddings(body, dimensions=dimensions, counts=counts, fault=fault))
+        return self._send(200, replies.embeddings(body, dimensions=dimensions, counts=counts, fault=fault), told)
 
     def _disliked(self, body: JSON) -> JSON | None:
         if any(self.fake.poison in text for text in body["input"]):
