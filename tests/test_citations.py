@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from askpress.answer import citations, context
 from askpress.answer.citations import Verified
 from askpress.answer.matching import Text
+from askpress.answer.numbers import Numbers
 from askpress.answer.reading import Claim
 from tests.passages import passage
 
@@ -94,6 +95,43 @@ def test_numbers_of_the_source_may_be_announced(numbers: list[str]) -> None:
 @pytest.mark.parametrize("number", ["130", "2 days", "555 0100", "１３０", "١٣٠"])
 def test_numbers_that_are_not_in_the_source_spoil_the_claim(number: str) -> None:
     assert proof(1, "full service costs €129", number) is None
+
+
+SPELLED = [
+    (
+        "en",
+        "Return it within thirty days; it costs one hundred and twenty-nine euros.",
+        ["30 days", "€129"],
+        ["13", "120"],
+    ),
+    ("en", "A ten-day trial on the second floor.", ["10", "2nd"], ["20"]),
+    ("en", "It has thirty\nfive of them are red.", ["30", "5"], ["35"]),
+    ("de", "Innerhalb von vierzehn Tagen, für fünfundvierzig Euro.", ["14 Tage", "45"], ["40", "5"]),
+    ("fr", "Dans les quatre-vingt-dix jours.", ["90"], ["80", "4"]),
+    ("pl", "W ciągu 30 dni.", ["30"], ["13"]),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "held", "strange"), SPELLED)
+def test_number_words_of_the_source_are_numbers(language: str, text: str, held: list[str], strange: list[str]) -> None:
+    numbers = Numbers(text, language)
+
+    assert [number for number in held if not numbers.hold([number])] == []
+    assert [number for number in strange if numbers.hold([number])] == []
+
+
+def test_an_answer_may_write_a_number_word_of_its_source_in_digits() -> None:
+    excerpts = context.build([passage("You may return it within thirty days.", language="en")], max_tokens=99)
+    claims = [Claim(1, "return it within thirty days", "It is so.", (number,)) for number in ("30 days", "31 days")]
+
+    assert [citations.Sources(excerpts).verify(claim) is not None for claim in claims] == [True, False]
+
+
+@pytest.mark.parametrize("quote", ["Es kostet fünfundsiebzig Euro im Jahr", "Es kostet fünfundvierzig Euros im Jahr"])
+def test_another_number_word_is_no_slip(quote: str) -> None:
+    source = Text("Es kostet fünfundvierzig Euro im Jahr, sagt der Wirt.")
+
+    assert (source.find(quote) is not None) == ("vierzig" in quote)
 
 
 @pytest.mark.parametrize("number", ["10", "10:00 to 18:30", "1030 to 18:30"[-5:]])

@@ -44,7 +44,8 @@ class Source:
     @functools.cached_property
     def numbers(self) -> Numbers:
         passages = self.excerpt.passages
-        return Numbers(" ".join([self.excerpt.text, *(f"{p.title} {' '.join(p.headings)}" for p in passages)]))
+        titles = (f"{passage.title} {' '.join(passage.headings)}" for passage in passages)
+        return Numbers("\n".join([self.excerpt.text, *titles]), passages[0].language)
 
     def knows(self, name: str) -> bool:
         """True when a name like Node.js or example.org is the source's own."""

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from askpress.answer import numbers
+
 # Typography and Markdown that a model may change without changing what is said.
 _FOLDED = {
     **dict.fromkeys("“”„«»″", '"'),
@@ -59,7 +61,11 @@ class Text:
         needle = _folded(quote)[0].strip(" .\"'")
         if not any(character.isalnum() for character in needle):
             return None
-        return self._whole(needle) or self._parts(needle) or self._close(needle)
+        exact = self._whole(needle) or self._parts(needle)
+        if exact:
+            return exact
+        close = self._close(needle)
+        return close if close and numbers.agree(quote, self.text[close.start : close.end]) else None
 
     def _whole(self, needle: str, after: int = 0) -> Place | None:
         at = self._folded.find(needle, after)
