@@ -20,7 +20,6 @@ from askpress.retrieval import store
 SMALL_FROM = 0.8
 # More bytes stand for one token in every language and tokenizer we know of: a reservation is no guess.
 _BYTES_A_TOKEN = 3
-_SECONDS_A_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +193,6 @@ def today() -> list[Spent]:
     with store.autocommit() as cursor:
         rows = cursor.execute(_statement("spent"), {"default": settings.DAILY_BUDGET_USD}).fetchall()
     return [Spent(*row) for row in rows]
-
-
-def seconds_left() -> int:
-    """Return how long today's budgets last: until midnight, UTC."""
-    return _SECONDS_A_DAY - int(store.now().timestamp()) % _SECONDS_A_DAY
 
 
 def _parameters(account: Account, usd: float, *, calls: int, guess: bool) -> dict[str, object]:

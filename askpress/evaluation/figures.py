@@ -15,8 +15,6 @@ QUALITY = (
     "citation_validity", "groundedness", "refusal_recall", "false_refusals",
 )  # fmt: skip
 COST = ("search_p50_ms", "search_p95_ms", "ask_p50_ms", "ask_p95_ms", "cpu_ms", "tokens", "cost_usd")
-# Where less is better.
-LESS_IS_BETTER = frozenset({"false_refusals", *COST})
 _ALL = "all"
 
 # Group -> measure -> figure; None where the group has no question the measure applies to.
