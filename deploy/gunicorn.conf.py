@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from askpress.errors import SettingsError
@@ -24,7 +24,7 @@ timeout = settings.ANSWER_TIMEOUT_SECONDS + 30
 graceful_timeout = 30
 keepalive = 5
 # A heartbeat file on a slow disk makes gunicorn kill workers that are well.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 # Whoever asks through a proxy on this machine could set these: none is needed, and one made replies of 500.
 forwarder_headers = ""
 secure_scheme_headers = {}
