@@ -106,6 +106,28 @@ def test_requests_to_a_service_without_tables_are_told_to_come_later(empty: str)
     assert done.stdout == "[(503, 'not_ready'), (503, 'store_unavailable')]\n", done.stderr
 
 
+# What is registered first comes last.
+ENDED = """
+import atexit
+pools = []
+atexit.register(lambda: print([pool.closed for pool in pools]))
+import django
+django.setup()
+from django.db import connections
+from askpress.retrieval import store
+store.now()
+pools.append(connections["default"].pool)
+print(pools[0].closed)
+"""
+
+
+def test_no_thread_of_the_pool_is_left_when_python_ends(stores: None) -> None:
+    # From Python 3.13 on each that is left holds it up for five seconds.
+    done = subprocess.run([sys.executable, "-c", ENDED], capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.stdout == "False\n[True]\n", done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
