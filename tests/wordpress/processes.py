@@ -113,7 +113,8 @@ def start_php(root: Path, *, port: int, log: Path, environment: dict[str, str]) 
 def serves(url: str) -> bool:
     try:
         urllib.request.urlopen(url, timeout=30).close()
-    except urllib.error.HTTPError:
+    except urllib.error.HTTPError as error:
+        error.close()
         return True
     except OSError:
         return False
