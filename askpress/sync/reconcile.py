@@ -78,7 +78,8 @@ class Trip(intake.Intake):
         if len(todo.to_read) == len(listed):
             sites.forget_sources(self.site.id)
         self.read(todo.to_read)
-        if self.site.reconciled_at is None:
+        # A first load: of the site, or of an index version that began empty.
+        if self.site.reconciled_at is None or not todo.unchanged:
             lengths.settle(self.version.id)
         versions.build_ann(self.version.id)
         index.purge(self.site.id, days=self.options.tombstone_days)
