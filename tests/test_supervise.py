@@ -71,6 +71,18 @@ def test_a_killed_part_is_started_again_with_a_line(watched: Watched) -> None:
     assert watched.changes[-1] == {"up": os.getpid(), "Worker": pid(part)}
 
 
+def test_a_long_log_is_moved_aside_while_its_part_goes_on_writing(watched: Watched) -> None:
+    part = watched.part("Web server", "while sleep 0.02; do echo alive; done")
+    part.log.write_bytes(b"request answered\n" * 300_000)
+    watched.supervisor.start(part)
+
+    watched.look_until(lambda: part.log.read_bytes().startswith(b"alive"))
+
+    assert part.log.with_suffix(".log.1").read_bytes().startswith(b"request answered")
+    assert part.log.stat().st_size < 10_000
+    assert watched.said == []
+
+
 def test_a_part_that_keeps_dying_is_given_up_with_its_last_words(watched: Watched) -> None:
     part = watched.part("Worker", "echo no room for me; exit 3")
     watched.supervisor.start(part)

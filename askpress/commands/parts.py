@@ -25,7 +25,6 @@ HOST = "127.0.0.1"
 # Below the ports that systems give to outgoing connections, and away from those that people choose.
 _SAMPLE_PORTS = range(20_000, 30_000)
 _SAMPLE_TRIES = 50
-_LOG_MAX_BYTES = 5_000_000
 
 
 @dataclass
@@ -89,10 +88,7 @@ class Parts:
         return self._store
 
     def _log(self, name: str) -> Path:
-        log = self.directory / place.LOGS / f"{name}.log"
-        if log.exists() and log.stat().st_size > _LOG_MAX_BYTES:
-            log.replace(log.with_suffix(".log.1"))
-        return log
+        return self.directory / place.LOGS / f"{name}.log"
 
 
 def listen_on(port: int) -> socket.socket:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from askpress.embedded import account as accounts
 Signals = tuple[signal.Signals, ...]
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_LOG_MAX_BYTES = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,19 @@ def spawn(
     finally:
         if log:
             os.close(output)
+
+
+def shorten(log: Path) -> None:
+    """Move what is in a long log into one beside it, of which there is one; its writers go on, and lose a line at most.
+
+    They hold the file itself and write at its end, so it stays and is emptied. Where there is no room for the copy the
+    old lines go.
+    """
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > _LOG_MAX_BYTES:
+            with contextlib.suppress(OSError):
+                shutil.copy(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)
 
 
 def stop(child: subprocess.Popen[bytes], signals: Signals, *, patience_seconds: float) -> None:

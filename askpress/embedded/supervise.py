@@ -19,6 +19,8 @@ from askpress.errors import AskpressError, EmbeddedError
 QUICK_SECONDS = 20.0
 PAUSES_SECONDS = (0.3, 1.0, 3.0)
 _LOOK_SECONDS = 0.2
+# A log of 5 MB may grow by what is written in this time.
+_TIDY_SECONDS = 60.0
 _LINE_MAX_CHARS = 200
 
 
@@ -72,6 +74,7 @@ class Supervisor:
     say: Callable[[str], None]
     on_change: Callable[[dict[str, int]], None]
     parts: list[Part] = field(default_factory=list)
+    _tidy_at: float = 0.0
 
     def start(self, part: Part) -> process.Server:
         """Start a part and watch it from now on; what it needs must have been started before."""
@@ -86,7 +89,11 @@ class Supervisor:
             self.interruption.pause(_LOOK_SECONDS)
 
     def look(self) -> None:
-        """Start again what has died and is due; parts after a dead one wait for it."""
+        """Start again what has died and is due; parts after a dead one wait for it. Keep logs short."""
+        if time.monotonic() >= self._tidy_at:
+            self._tidy_at = time.monotonic() + _TIDY_SECONDS
+            for part in self.parts:
+                process.shorten(part.log)
         for part in self.parts:
             if part.again_at is None and self._ended(part):
                 self._note_death(part)
