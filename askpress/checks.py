@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import os
 from typing import Any
@@ -70,6 +71,21 @@ def site(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
             hint="Set WP_URL=https://example.org, or start with `askpress up URL`.",
             id="askpress.W003",
         )
+    ]
+
+
+@checks.register
+def names(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Warn of settings that nobody reads: misspelt ones change nothing, and say nothing."""
+    known = settings.NAMES
+    return [
+        checks.Warning(
+            f"{name} is set, and there is no such setting.",
+            hint=f"Did you mean {near[0]}?" if (near := difflib.get_close_matches(name, known, 1)) else "Take it out.",
+            id="askpress.W009",
+        )
+        for name in sorted(os.environ)
+        if name.startswith("ASKPRESS_") and name not in known
     ]
 
 

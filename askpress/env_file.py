@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import dotenv
@@ -13,12 +14,16 @@ from askpress.errors import SettingsError
 def load(file: Path) -> None:
     """Take over what the file says, if there is one; the environment wins. One that says it badly stops the start."""
     try:
-        with file.open(encoding="utf-8") as stream:
-            bad = [binding.original.line for binding in parser.parse_stream(stream) if binding.error]
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} cannot be read: {error}") from None
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise SettingsError(f"{file} is not text in UTF-8: save it as UTF-8, without a NUL in it.")
+    bad = [binding.original.line for binding in parser.parse_stream(io.StringIO(text)) if binding.error]
     if bad:
         raise SettingsError(f"{file}, line {bad[0]}: write NAME=value, or # before a comment.")
     dotenv.load_dotenv(file)

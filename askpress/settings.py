@@ -20,10 +20,13 @@ env_file.load(Path(os.environ.get("ASKPRESS_ENV_FILE") or BASE_DIR / ".env"))
 
 
 Default = TypeVar("Default")
+# The names that were asked for: all there are, once this module is loaded.
+NAMES = {"ASKPRESS_ENV_FILE"}
 
 
 def text(name: str, default: str = "") -> str:
     """Return the variable without surrounding blanks; an empty one counts as unset."""
+    NAMES.add(name)
     return os.environ.get(name, "").strip() or default
 
 

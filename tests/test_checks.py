@@ -32,6 +32,16 @@ def test_a_budget_over_a_model_of_unknown_price_is_warned_of(given: dict[str, ob
     assert all(f"the price of {model} " in message.msg for model, message in zip(models, found, strict=True))
 
 
+def test_a_setting_that_nobody_reads_is_warned_of_with_the_name_that_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKPRESS_RECONCILE_INTERVAL", "60")
+    monkeypatch.setenv("ASKPRESS_SWEEP_DAYS", "7")
+
+    (found,) = checks.names(None)
+
+    assert found.msg == "ASKPRESS_RECONCILE_INTERVAL is set, and there is no such setting."
+    assert found.hint == "Did you mean ASKPRESS_RECONCILE_INTERVAL_SECONDS?"
+
+
 def test_django_has_nothing_to_say_against_deploying() -> None:
     found = [message for message in run_checks(include_deployment_checks=True) if not message.is_silenced()]
 

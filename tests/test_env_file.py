@@ -30,7 +30,9 @@ def test_the_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
     [
         (b"WP_URL=https://example.org\nthis is no setting\n", r"\.env, line 2: write NAME=value"),
         (b'API_KEY="never closed\n', r"\.env, line 1: write NAME=value"),
-        (b"API_KEY=\xff\xfe\n", r"\.env cannot be read: 'utf-8'"),
+        (b"API_KEY=\xff\xfe\n", r"\.env is not text in UTF-8"),
+        ("API_KEY=abc\n".encode("utf-16"), r"\.env is not text in UTF-8"),
+        ("API_KEY=abc\n".encode("utf-16-le"), r"\.env is not text in UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_understood_stops_the_start(tmp_path: Path, content: bytes, complaint: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
-from askpress import keys, redis_client, report, sites
+from askpress import checks, keys, redis_client, report, sites
 from askpress.commands.welcome import KEY_FILE, Prepared
 from askpress.embedded import lock
 from askpress.errors import NoLiveIndex, UsageError
@@ -86,4 +86,5 @@ def _warnings() -> list[str]:
     """Return what works less well than it could, a sentence each."""
     recipe = report.recipe_warning()
     away = "" if redis_client.reachable() else "Redis (REDIS_URL) does not answer: nothing is cached until it does."
-    return [f"Warning: {sentence}" for sentence in (recipe, away) if sentence]
+    misspelt = [f"{found.msg} {found.hint}" for found in checks.names(None)]
+    return [f"Warning: {sentence}" for sentence in (*misspelt, recipe, away) if sentence]

@@ -79,7 +79,7 @@ class Trip(intake.Intake):
             sites.forget_sources(self.site.id)
         self.read(todo.to_read)
         # A first load: of the site, or of an index version that began empty.
-        if self.site.reconciled_at is None or not todo.unchanged:
+        if self.site.reconciled_at is None or not any(mine.indexed for mine in ours):
             lengths.settle(self.version.id)
         versions.build_ann(self.version.id)
         index.purge(self.site.id, days=self.options.tombstone_days)

@@ -34,6 +34,7 @@ def synced(service: Service) -> Service:
     for number in range(12):
         words = " ".join(f"word{number}x{place}" for place in range(2 if number < 5 else 9))
         service.site.add(f"Post {number}", f"<p>{words}</p>")
+    service.site.add("Locked", "<p>word99x1</p>", password="secret")
     assert service.sync().error == ""
     return service
 
@@ -82,4 +83,4 @@ def test_an_index_of_today_stays(synced: Service) -> None:
     migrated_onto(synced)
 
     assert versions.live() == live
-    assert synced.sync().unchanged == 12
+    assert synced.sync().unchanged == 13
