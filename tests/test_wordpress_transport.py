@@ -188,7 +188,7 @@ def test_a_firewalls_refusal_is_told_from_wordpresss(site: FakeWordPress, readin
 def test_a_redirect_to_another_host_is_refused(site: FakeWordPress, reading: Reading, target: str) -> None:
     site.faults.add(faults.redirect(target), path="/posts")
 
-    with pytest.raises(errors.AddressRefused, match="another host; if that is the site's address, use it"):
+    with pytest.raises(errors.AddressRefused, match="another host; if the site is there now, give it that address"):
         reading.client.listing("post")
 
 

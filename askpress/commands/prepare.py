@@ -19,6 +19,7 @@ from askpress.errors import NoLiveIndex, UsageError
 from askpress.retrieval import store, versions
 from askpress.sync import roster
 from askpress.sync import site as site_trip
+from askpress.wordpress import discovery
 
 HELP = ""
 NEEDS_DATABASE = False  # it makes the tables
@@ -57,9 +58,10 @@ def _site(directory: Path) -> str:
     try:
         site = sites.ensure(settings.WP_URL)
     except UsageError:
-        url, held = sites.normalised(settings.WP_URL), sites.first().url
+        url, held = sites.normalised(settings.WP_URL), sites.first()
         raise UsageError(
-            f"{directory} belongs to {held}, not to {url}. Give each its own: `askpress up {url} --data DIR`. "
+            f"{directory} belongs to {held.url}, not to {url}. Give each its own: `askpress up {url} --data DIR`. "
+            f"If the site has moved: `askpress sites set {held.name} --url {url}` while it runs with the old address. "
             f"To answer for both here: `askpress sites add {url}` while it runs. "
             f"Or forget the old one first: `askpress reset --data {directory}`."
         ) from None
@@ -68,12 +70,18 @@ def _site(directory: Path) -> str:
 
 
 def _correct_address() -> None:
-    """Let another address take the place of one that was never read: it was misspelt, and nothing would be lost."""
+    """Let another address take the place of one that was never read: it was misspelt, and nothing would be lost.
+
+    One that was read gives way to the same address with https or `www.`, in the site's own name.
+    """
     with contextlib.suppress(NoLiveIndex):
         known = sites.every()
         url = sites.normalised(settings.WP_URL)
+        same = [site for site in known if discovery.is_same(site.url, url)]
         if len(known) == 1 and known[0].url != url and not report.was_read(known[0]):
             roster.change(known[0], {"url": url, "name": sites.short_name(url)})
+        elif same and url not in [site.url for site in known]:
+            roster.change(same[0], {"url": url})
 
 
 def _last_run() -> int:

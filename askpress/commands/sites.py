@@ -9,6 +9,8 @@ import re
 import sys
 from typing import Any
 
+from django.conf import settings
+
 from askpress import errors, report, sites, tasks
 from askpress.answer import sweeping
 from askpress.counted import counted
@@ -88,9 +90,13 @@ def _set(args: argparse.Namespace, *, as_json: bool) -> None:
     changes |= {"name": args.rename} if args.rename else {}
     if not changes:
         raise errors.UsageError("say what to change: see `askpress sites set --help`.")
-    site = roster.change(sites.named(args.name), changes)
+    before = sites.named(args.name)
+    site = roster.change(before, changes)
     tasks.defer_sync(site.id)
-    _say(_shown(site), _line(_shown(site)), as_json=as_json)
+    told = _line(_shown(site))
+    if args.url and settings.WP_URL and sites.normalised(settings.WP_URL) == before.url != site.url:
+        told += f"\n    WP_URL still says {before.url}: change it too (`make up SITE={site.url}`, or in .env)."
+    _say(_shown(site), told, as_json=as_json)
 
 
 def _remove(args: argparse.Namespace, *, as_json: bool) -> int:

@@ -71,6 +71,12 @@ def normalised(address: str) -> str:
     return str(url.copy_with(path=path or "/", query=None, fragment=None)).rstrip("/")
 
 
+def is_same(one: str, other: str) -> bool:
+    """True for two normalised addresses of one site, which differ in https or `www.` at most."""
+    first, second = httpx2.URL(one), httpx2.URL(other)
+    return same_site(first, second) and first.path == second.path
+
+
 def discover(address: str, transport: Transport) -> SiteRoot:
     """Return the site behind `address`; raises NotWordPress, or what kept the REST API from answering."""
     base = normalised(address)

@@ -190,10 +190,11 @@ def _followed(address: httpx2.URL, target: str) -> httpx2.URL:
         to = address.join(target)
     except httpx2.InvalidURL as error:
         raise errors.BadReply(f"{shown(address)} redirects to {target[:80]!r}, which is no address.") from error
-    if not same_site(address, to) or (address.scheme == "https" and to.scheme != "https"):
-        raise errors.AddressRefused(
-            f"{shown(address)} redirects to {shown(to)[:200]}, another host; if that is the site's address, use it."
-        )
+    redirects = f"{shown(address)} redirects to {shown(to)[:200]}"
+    if not same_site(address, to):
+        raise errors.AddressRefused(f"{redirects}, another host; if the site is there now, give it that address.")
+    if address.scheme == "https" and to.scheme != "https":
+        raise errors.AddressRefused(f"{redirects}, from https to http; let the site redirect to https alone.")
     return to
 
 
