@@ -144,7 +144,10 @@ class StoreUnavailable(AskpressError):
 
 class NotMigrated(StoreUnavailable):
     def __init__(self) -> None:
-        super().__init__("The database's tables are not up to date: run `python manage.py migrate`.")
+        super().__init__(
+            "The database's tables are not up to date: stop `askpress up` and start it again; "
+            "without it, run `python manage.py migrate`."
+        )
 
 
 class Stale(AskpressError):

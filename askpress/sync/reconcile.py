@@ -89,9 +89,12 @@ class Trip(intake.Intake):
     def _remove_missing(self, todo: plan.Plan) -> None:
         """Take out what is proven gone; raise an alarm when the site must not be believed or does not tell."""
         kinds = self.options.post_types
-        for post in todo.missing:
-            if post.type not in kinds:
-                self.take_out(post.id, inventory.unlisted_type(post.type))
+        unlisted = [post for post in todo.missing if post.type not in kinds]
+        if alarm := self._misspelt_types(wanted=bool(unlisted) or not self.run.total):
+            self.alarm(alarm)
+            return
+        for post in unlisted:
+            self.take_out(post.id, inventory.unlisted_type(post.type))
         if alarm := mass_removal(todo, self.options, url=self.site.url):
             self.alarm(alarm)
             return
@@ -104,6 +107,18 @@ class Trip(intake.Intake):
                 self.alarm(f"post {post.id} is not listed any more and stays all the same: {error}")
             self.stop_if_told()
             read_at = store.now()
+
+
+    def _misspelt_types(self, *, wanted: bool) -> str:
+        """Return the alarm when posts are `wanted` and types are asked for that the site does not have, or ""."""
+        there = self.wordpress.types()
+        strange = [kind for kind in self.options.post_types if kind not in there]
+        if not wanted or not strange:
+            return ""
+        return (
+            f"{self.site.url} has no type {', '.join(strange)}, only {', '.join(sorted(there))}; nothing was removed. "
+            f"Set ASKPRESS_POST_TYPES, or `askpress sites set {self.site.name} --types A,B`."
+        )
 
 
 def mass_removal(todo: plan.Plan, options: intake.Options, *, url: str) -> str:

@@ -371,6 +371,33 @@ def test_a_site_that_shrinks_at_once_removes_nothing_until_told(
     assert (counts(told)["removed"], sites.first().alarm) == (10, "")
 
 
+@pytest.mark.parametrize("types", [["posts", "pages"], ["posts", "page"]])
+def test_a_type_that_the_site_does_not_have_empties_no_index(service: Service, types: list[str]) -> None:
+    service.site.add("Bread", "<p>A sourdough loaf costs 4 euro.</p>")
+    service.site.add("About", "<p>Open since 1901.</p>", type="page")
+    service.sync()
+
+    with override_settings(POST_TYPES=types):
+        run = service.sync()
+    found = service.finds("sourdough")
+
+    assert (run.removed, found) == (0, True)
+    assert f"has no type {types[0]}" in run.alarm
+    assert "post, page" in run.alarm or "page, post" in run.alarm
+    assert "ASKPRESS_POST_TYPES" in sites.first().alarm
+    assert service.sync().alarm == sites.first().alarm == ""
+
+
+def test_the_first_sync_of_types_that_the_site_does_not_have_says_so(service: Service) -> None:
+    service.site.add("Bread", "<p>A sourdough loaf costs 4 euro.</p>")
+
+    with override_settings(POST_TYPES=["posts"]):
+        run = service.sync()
+
+    assert "has no type posts" in run.alarm
+    assert service.sync().added == 1
+
+
 def test_a_type_taken_off_the_list_is_taken_out(service: Service) -> None:
     service.site.add("Bread", BREAD, type="page")
     service.sync()
