@@ -80,7 +80,10 @@ def test_a_database_without_tables_is_told_with_the_command_that_makes_them(empt
     done = askpress("status", DATABASE_URL=empty)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "askpress: The database's tables are not up to date: run `python manage.py migrate`.\n"
+    assert done.stderr == (
+        "askpress: The database's tables are not up to date: stop `askpress up` and start it again; "
+        "without it, run `python manage.py migrate`.\n"
+    )
 
 
 ASKED = """

@@ -79,6 +79,7 @@ ELSEWHERE = {
     "make bench": "by hand",
     "cp .env.example .env": "tests/test_docs_settings.py",
     "docker compose up --build --detach --wait": "make lint",
+    "git pull": "tests/trips/test_upgrade.py, on the data of before",
     "docker compose exec web python ingest.py": "the article's quick test, below",
     "curl -s http://127.0.0.1:8000/ask": "the article's quick test, below",
 }
