@@ -35,6 +35,11 @@ def shown(text: str, query: str, language: str = "en") -> str:
         ("An e-bike, an ebike", "e-bike", "en", "An <mark>e-bike</mark>, an <mark>ebike</mark>"),
         ("Strasse, Straße, Gras", "straße", "de", "<mark>Strasse</mark>, <mark>Straße</mark>, Gras"),
         ("Nothing here", "puncture", "en", "Nothing here"),
+        ("Basic music, vitamin C", "vitamin c", "en", "Basic music, <mark>vitamin</mark> <mark>C</mark>"),
+        ("We have e-mail, b_c", "e-mail b", "en", "We have <mark>e-mail</mark>, <mark>b_c</mark>"),
+        ("Call getElementById()", "element", "en", "Call <mark>getElementById</mark>()"),
+        ("ดื่มน้ำทุกวัน", "น้ำ", "th", "ดื่ม<mark>น้ำ</mark>ทุกวัน"),
+        ("ลูกค้าใหม่", "้าใ", "th", "ลูก<mark>ค้าใ</mark>หม่"),
     ],
 )
 def test_words_are_marked_in_all_their_forms(text: str, query: str, language: str, expected: str) -> None:
@@ -74,6 +79,25 @@ def test_a_list_stays_a_list() -> None:
     assert shown("You need:\n\n- a torch\n- a **rag**\n1. [oil](http://x.test/)", "rag") == (
         "You need: • a torch • a <mark>rag</mark> 1. oil"
     )
+
+
+def test_code_and_sums_keep_their_stars() -> None:
+    text = (
+        "**Two** is 2*3*4, `**kw` and 5 \\* 6:\n\n```c\nchar *p = **argv; a | b\n```\n\n| a\\|b | *c* |\n| --- | --- |"
+    )
+
+    assert shown(text, "argv") == ("Two is 2*3*4, **kw and 5 * 6: char *p = **<mark>argv</mark>; a | b · a|b | c")
+
+
+def test_a_passage_cut_within_code_is_shown_as_prose() -> None:
+    assert shown("return 0\n```\n\nA **bold** bike", "bike") == "return 0 A bold <mark>bike</mark>"
+
+
+@pytest.mark.parametrize("before", range(4))
+def test_no_character_is_cut_where_no_blank_stands(before: int) -> None:
+    found = snippets.of("ก" * before + "กี้" * 200, {}, language="th").text
+
+    assert found.removesuffix(" …").removeprefix("ก" * before).replace("กี้", "") == ""
 
 
 def test_without_a_word_in_it_the_beginning_is_shown() -> None:

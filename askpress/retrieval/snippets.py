@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -26,7 +27,14 @@ _DASHES = re.compile(r"\|[\s|:-]*-[\s|:-]*")
 _ITEM = re.compile(r"\s*(?:[-*+]|(\d{1,4}[.)]))\s+")
 _ITEM_BEGINNINGS = frozenset("-*+ \t0123456789")
 _HEADING = re.compile(r"#{1,6}\s+")
-_INLINE = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)?|[*`]+|\\(?=[^\w\s])")
+_FENCE = re.compile(r"^ *(?:`{3,}|~{3,})", re.MULTILINE)
+_BETWEEN_CELLS = re.compile(r"(?<!\\)\|")
+# Code, links and escaped signs leave what they hold; signs of emphasis and what is left of code leave nothing. A star
+# between letters or digits, or by itself, is no sign of emphasis.
+_INLINE = re.compile(
+    r"(`+)(?P<code>[^`].*?)\1(?!`)|!?\[(?P<link>[^\]]*)\]\([^)\s]*\)?|\\(?P<escaped>[^\w\s])"
+    r"|`+|\*{2,}|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,9 @@ def _of(text: str, idfs: tuple[tuple[str, float], ...], language: str) -> Snippe
     weights = dict(idfs)
     start, end = (0, len(text)) if len(text) <= MAX_CHARS else _window(text, weights, language)
     shown = _plain(text, start, end)
-    return Snippet(shown, tuple(_merged(terms.places(shown, weights, language=language))))
+    places = ((_border(shown, first, -1), _border(shown, last, 1))
+              for first, last, _ in terms.places(shown, weights, language=language))  # fmt: skip
+    return Snippet(shown, tuple(_merged(places)))
 
 
 def _window(text: str, idfs: Mapping[str, float], language: str) -> tuple[int, int]:
@@ -75,8 +85,21 @@ def _window(text: str, idfs: Mapping[str, float], language: str) -> tuple[int, i
     if not places and len(telling) < len(idfs):
         places = terms.places(text, idfs, language=language)
     first, last = _best(places, idfs) if places else (0, 0)
+    first, last = _border(text, first, -1), _border(text, last, 1)
     start = _start(text, first, room=MAX_CHARS - (last - first))
     return start, _end(text, start, last)
+
+
+def _border(text: str, at: int, step: int) -> int:
+    """Go on from `at` until no character is cut: marks, and what a joiner ties, belong to the one before."""
+    while 0 < at < len(text) and not text[at].isascii() and _is_tied(text[at - 1], text[at]):
+        at += step
+    return at
+
+
+def _is_tied(before: str, character: str) -> bool:
+    # Thai's and Lao's sara am are letters only by name.
+    return before == "\u200d" or character in "\u200d\u0e33\u0eb3" or unicodedata.category(character)[0] == "M"
 
 
 def _best(places: list[terms.Place], idfs: Mapping[str, float]) -> tuple[int, int]:
@@ -124,18 +147,29 @@ def _end(text: str, start: int, last: int) -> int:
     if max(line, sentence) >= 0:
         return max(line, sentence)
     space = text.rfind(" ", last, limit)
-    return space if space >= 0 else limit
+    return space if space >= 0 else max(last, _border(text, limit, -1))
 
 
 def _plain(text: str, start: int, end: int) -> str:
     """Return the stretch as one line without Markdown's signs."""
-    lines = [line for line in map(_line, text[start:end].split("\n")) if line[0]]
+    lines = [line for line in _lines(text, start, end) if line[0]]
     if text[start : start + 1] == "|" and (header := _header(text, start)):
         lines.insert(0, (header, "·"))
     shown = "".join(_joined(lines))
     before = "" if _begins(text, start) else _ELLIPSIS
     after = "" if _ends(text, end) else f" {_ELLIPSIS}"
     return before + shown + after
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[str, str]]:
+    """Yield what `_line` does; code between fences stays as it is, unless a text cut within it hides where it is."""
+    fences = len(_FENCE.findall(text))
+    fenced = fences % 2 == 0 and len(_FENCE.findall(text, 0, start)) % 2 == 1
+    for line in text[start:end].split("\n"):
+        if fences and _FENCE.match(line):
+            fenced = not fenced and fences % 2 == 0
+        else:
+            yield (" ".join(line.split()), "") if fenced else _line(line)
 
 
 def _begins(text: str, start: int) -> bool:
@@ -168,12 +202,12 @@ def _line(line: str) -> tuple[str, str]:
 
 
 def _row(line: str) -> str:
-    return " | ".join(cell.strip() for cell in line.strip().strip("|").split("|"))
+    return " | ".join(cell.strip() for cell in _BETWEEN_CELLS.split(line.strip().strip("|")))
 
 
 def _bare(line: str) -> str:
     if "*" in line or "`" in line or "[" in line or "\\" in line:
-        line = _INLINE.sub(lambda found: found[1] or "", line)
+        line = _INLINE.sub(lambda found: found["code"] or found["link"] or found["escaped"] or "", line)
     return " ".join(line.split())
 
 
@@ -188,10 +222,10 @@ def _header(text: str, start: int) -> str:
     return header if len(header) <= _MAX_HEADER_CHARS else ""
 
 
-def _merged(places: Iterable[terms.Place]) -> Iterator[tuple[int, int]]:
+def _merged(places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Bigrams overlap, and so do the parts of an identifier."""
     held: tuple[int, int] | None = None
-    for start, end, _ in places:
+    for start, end in places:
         if held and start <= held[1]:
             held = held[0], max(end, held[1])
             continue

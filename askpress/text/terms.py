@@ -132,13 +132,13 @@ def _word_starts(text: str, folded: str, beginning: str, inside: bool) -> list[i
     """Find where words, or parts of identifiers, begin so; with `inside`, those that hold it further on as well."""
     inside_runs = beginning[0] >= _FIRST_UNSPACED and bool(_IS_UNSPACED.match(beginning))
     if len(beginning) == 1 and beginning.isalpha() and not inside_runs:
-        return [found.start() for found in re.finditer(beginning + r"(?!\w)", folded)]
+        return [found.start() for found in re.finditer(rf"(?<![^\W_]){beginning}(?![^\W_])", folded)]
     starts, at = [], folded.find(beginning)
     while at >= 0:
         before = text[at - 1 : at]
-        if not before.isalnum() or inside_runs or (text[at].isupper() and before.islower()):
+        if not before.isalnum() or inside_runs:
             starts.append(at)
-        elif inside:
+        elif inside or (text[at].isupper() and before.islower()):
             starts.append(_start_of_word(text, at))
         at = folded.find(beginning, at + 1)
     return starts
