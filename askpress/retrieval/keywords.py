@@ -67,12 +67,6 @@ def analyse(question: str, *, languages: Sequence[str], version: int, site_id: i
     )
 
 
-def all_of(text: str, *, languages: Sequence[str]) -> str:
-    """Return the tsquery for every word of `text`, in any of the languages; "" when all are stop words in one."""
-    words = terms.variants(text, languages=languages, or_stop_words=False)[:_MAX_LEXEMES]
-    return " & ".join(f"({' | '.join(map(bm25.quoted, word))})" for word in words)
-
-
 # Stands for every chunk where a lexeme is expected.
 _ALL = ""
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 _MAX_PARTS = 10
 _MAX_PHRASE_CHARS = 200
 _PHRASE = r'"[^"“”„«»]*"|[“„][^"“”„]+[“”]|«[^«»]+»'
-# A minus before a word of two letters: -m and --force are options people ask about, -5 is a number.
-_EXCLUDED = rf"(?<!\S)-(?=({_PHRASE}|[^\W\d_][\w.-]*\w(?!\S)))\1"
+# A minus before a word of two letters: -m and --force are options people ask about, -5 is a number. What ends a clause
+# may follow.
+_EXCLUDED = rf"(?<!\S)-(?=({_PHRASE}|[^\W\d_][\w.'’-]*\w(?=[.,;:!?)…]*(?:\s|\Z))))\1"
 _QUOTES = '"“”„«»'
 _OPERATORS = re.compile(rf"{_EXCLUDED}|(?<!\w)({_PHRASE})")
 # Of a phrase: white space and Markdown's signs may stand between its words.
@@ -18,7 +19,7 @@ _GAP = re.compile(r"[\s*_`]+")
 _WORD = re.compile(r"\w")
 # Written without spaces, a character stands alone.
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_IDENTIFIER = re.compile(r"[^\W\d]\w*(?:[_.:/-]\w+)*\w", re.ASCII)
+_SEVERAL = re.compile(r"[\s'’]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,17 @@ def read(query: str) -> Literal:
     if not _WORD.search(text):
         return Literal(query)
     return Literal(" ".join(text.split()), tuple(phrases), tuple(excluded))
+
+
+def is_run(part: str) -> bool:
+    """True for what lexemes do not tell from the same words, or the same pairs of characters, apart from each other."""
+    return bool(_SEVERAL.search(part) or _UNSPACED.search(part))
+
+
+def spellings(part: str) -> tuple[str, ...]:
+    """Return what is left out with the part: e-bike is also ebike, as in terms.py."""
+    joined = part.replace("-", "")
+    return (part, joined) if joined != part and joined.isalpha() else (part,)
 
 
 def pattern(phrase: str) -> str:

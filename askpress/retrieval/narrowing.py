@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from askpress.retrieval import filters, literal
+from askpress.retrieval import bm25, filters, literal
 from askpress.retrieval.filters import Filters
 from askpress.retrieval.literal import Literal
+from askpress.text import terms
 
+# Of a phrase; the text is compared whole.
+_MAX_WORDS = 40
 _TEXT = "concat_ws(E'\\n', document.title, array_to_string(chunk.headings, E'\\n'), chunk.text)"
 
 
@@ -39,18 +42,35 @@ class Narrowing:
 NONE = Narrowing()
 
 
-def phrases(found: Literal, words: Iterable[str]) -> tuple[Part, ...]:
-    """Return the phrases of a query, whose words stand as tsqueries in `words`."""
-    return tuple(Part(query, literal.pattern(text)) for text, query in zip(found.phrases, words, strict=True))
+def phrases(found: Literal, *, written: Sequence[str]) -> tuple[Part, ...]:
+    """Return the phrases of a query of a site whose documents are written in those languages."""
+    return tuple(Part(_all_of(text, languages=written, within=True), literal.pattern(text)) for text in found.phrases)
 
 
-def excluded(found: Literal, words: Iterable[str]) -> tuple[Part, ...]:
-    """Return what the query leaves out; a stop word alone cannot be left out."""
+def excluded(found: Literal, *, written: Sequence[str], read_as: Sequence[str]) -> tuple[Part, ...]:
+    """Return what the query, read as in some languages, leaves out; a stop word alone cannot be left out."""
     parts = (
-        Part(query, literal.pattern(text) if " " in text else "")
-        for text, query in zip(found.excluded, words, strict=True)
+        Part(_left_out(text, written, read_as), literal.pattern(text) if literal.is_run(text) else "")
+        for text in found.excluded
     )
     return tuple(part for part in parts if part.words or part.pattern)
+
+
+def _left_out(text: str, written: Sequence[str], read_as: Sequence[str]) -> str:
+    """What one of the site's languages calls a stop word is left out in those of the query alone."""
+    spelt = literal.spellings(text)
+    words = [_all_of(one, languages=written) or _all_of(one, languages=read_as) for one in spelt]
+    return " | ".join(f"({one})" for one in words if one)
+
+
+def _all_of(text: str, *, languages: Sequence[str], within: bool = False) -> str:
+    """Return the tsquery for every word of `text`, in any of the languages; "" when all are stop words in one."""
+    words = terms.readings(text, languages=languages, within=within)[:_MAX_WORDS]
+    return " & ".join(f"({' | '.join(map(_together, readings))})" for readings in words)
+
+
+def _together(lexemes: Sequence[str]) -> str:
+    return f"({' & '.join(map(bm25.quoted, lexemes))})"
 
 
 def pieces(narrowed: Narrowing) -> dict[str, str]:

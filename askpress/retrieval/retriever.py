@@ -198,27 +198,26 @@ def _languages(query: Query, detected: str) -> tuple[str, ...]:
     """Return the languages whose lexemes are looked for: the question's, or all of the site's documents' when unsure.
 
     Chinese and Japanese are told apart badly in short questions, and the words of another language among them belong to
-    any.
+    any. So do the words of documents that show no language: "" stands for these, and is none of a question.
     """
     written = languages.of_documents(query.site_id)
-    if detected in written and detected not in _UNSPACED:
-        return (detected,)
-    every = dict.fromkeys((*([detected] if detected else []), *written))
+    asked = (detected,) if detected else ()
+    if detected and detected in written and detected not in _UNSPACED:
+        return asked + tuple(code for code in written if not code)
+    every = dict.fromkeys((*asked, *written))
     return tuple(every) or (query.site_language[:2].lower() or _COMMON_LANGUAGE,)
 
 
 def _narrowing(query: Query, read_as: Sequence[str]) -> Narrowing:
-    def words(texts: Sequence[str]) -> list[str]:
-        return [keywords.all_of(text, languages=read_as) for text in texts]
-
     if not query.narrowed and not query.literal:
         return narrowing.NONE
     return Narrowing(
         query.narrowed,
-        narrowing.phrases(query.literal, words(query.literal.phrases)),
-        narrowing.excluded(query.literal, words(query.literal.excluded)),
+        narrowing.phrases(query.literal, written=written),
+        narrowing.excluded(query.literal, written=written, read_as=read_as),
     )
 
+    written = languages.every(query.site_id)
 
 def embedding_model(recipe: Recipe, *, most_seconds: int = 600) -> EmbeddingModel:
     """Return the model of the live recipe, whatever the settings now say of the next one.

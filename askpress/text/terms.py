@@ -6,13 +6,14 @@ import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from askpress.text import stems
 
 VERSION = 1
 # Where words stand in a text: start, end, and which lexemes they are.
 Place = tuple[int, int, Sequence[str]]
+_LexemesOf = Callable[[str, str], tuple[str, ...]]
 
 # Scripts written without spaces, and Hangul, whose particles stick to the words: Chinese, Japanese, Korean, Thai,
 # Lao, Burmese, Khmer.
@@ -76,15 +77,33 @@ def _memo(language: str) -> _Memo:
     return _Memo(language)
 
 
-def variants(text: str, *, languages: Sequence[str], or_stop_words: bool = True) -> list[tuple[str, ...]]:
+def variants(text: str, *, languages: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the different lexemes of `text` in order, each as the languages write it.
 
-    A stop word of any of the languages is left out, unless nothing else is asked and `or_stop_words`.
+    A stop word of any of the languages is left out, unless nothing else is asked.
     """
-    tokens = list(dict.fromkeys(_tokens(text)))
-    read = [[_of_token(language, token) for language in languages] for token in tokens]
-    content = [forms for forms in read if all(forms)] or (read if or_stop_words else [])
+    read = _read(text, languages, of=_of_token)
+    content = [forms for forms in read if all(forms)] or read
     return list(dict.fromkeys(itertools.chain.from_iterable(map(_side_by_side, content))))
+
+
+def readings(text: str, *, languages: Sequence[str], within: bool = False) -> list[list[tuple[str, ...]]]:
+    """Return for each different word of `text` its lexemes in each of the languages, alike ones once.
+
+    A text that holds the word has all lexemes of one reading; with `within`, also one that holds it within a longer
+    word: e-bike in E-Bike-Verleih. A stop word of any language is left out: some texts have no lexeme of it.
+    """
+    read = _read(text, languages, of=_within if within else _of_token)
+    return [list(dict.fromkeys(forms)) for forms in read if all(forms)]
+
+
+def _read(text: str, languages: Sequence[str], *, of: _LexemesOf) -> list[list[tuple[str, ...]]]:
+    return [[of(language, token) for language in languages] for token in dict.fromkeys(_tokens(text))]
+
+
+def _within(language: str, token: str) -> tuple[str, ...]:
+    parts = () if _IS_UNSPACED.match(token) or _number(token) else _parts(token)
+    return _words(parts, language) if len(parts) > 1 else _of_token(language, token)
 
 
 def places(text: str, wanted: Collection[str], *, language: str) -> list[Place]:
@@ -223,7 +242,7 @@ def _has_pronoun(token: str, language: str) -> bool:
     return any(part.lower() in stops for part in token.split("-"))
 
 
-def _words(words: list[str], language: str) -> tuple[str, ...]:
+def _words(words: Sequence[str], language: str) -> tuple[str, ...]:
     stops = stems.stop_words(language)
     lowered = (word.lower() for word in words)
     return tuple(stems.folded(stems.stem(word, language)) for word in lowered if word not in stops)
