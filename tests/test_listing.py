@@ -144,6 +144,17 @@ def test_explained_a_result_says_how_it_was_found(asking: Visitor) -> None:
     assert reply["explain"]["weights"]["semantic"] > 0
 
 
+@pytest.mark.parametrize("mode", ["hybrid", "semantic", "keyword"])
+def test_explained_scores_add_up_in_every_mode(asking: Visitor, mode: str) -> None:
+    reply = found(asking, k=3, explain=True, mode=mode)
+
+    weights = reply["explain"]["weights"]
+    how = [result["explain"] for result in reply["results"]]
+    sums = [weights["semantic"] * one["cosine"] + weights["keyword"] * one["bm25"] / (one["bm25"] + 40) for one in how]
+    expected = pytest.approx([both / sum(weights.values()) for both in sums], abs=2e-4)
+    assert [result["score"] for result in reply["results"]] == expected
+
+
 def test_explained_nothing_says_what_came_nearest(asking: Visitor) -> None:
     reply = visitor.body(asking.post("/search", {"q": "zygomorphic quokkas", "explain": True}))
 

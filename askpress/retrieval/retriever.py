@@ -139,8 +139,7 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     embedding = _embed(query.text, model) if query.mode != "keyword" else None
     if embedding is not None and settings.PROBE_QUERIES:
         recent.remember(version.id, query.site_id, embedding)
-    semantic = query.mode == "semantic" and embedding is not None
-    weights = fusion.MEANINGS if semantic else fusion.weights(model.traits, code, query.text)
+    weights = _weights(query, model, code, embedded=embedding is not None)
     reranker = rerank.configured()
     with query.turn, store.one_connection():
         asked = keywords.analyse(query.text, languages=read_as, version=version.id, site_id=query.site_id)
@@ -171,6 +170,13 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
         idfs=asked.idfs,
         explained=Explained(weights, settings.FUSION, rule, read_as, enough, reranked is not None),
     )
+
+
+def _weights(query: Query, model: EmbeddingModel, code: str, *, embedded: bool) -> Weights:
+    """Return what counts; without the question's vector words alone do, whatever was asked for."""
+    if not embedded:
+        return fusion.WORDS
+    return fusion.MEANINGS if query.mode == "semantic" else fusion.weights(model.traits, code, query.text)
 
 
 def _to_rerank(query: Query) -> Part:
@@ -211,13 +217,13 @@ def _languages(query: Query, detected: str) -> tuple[str, ...]:
 def _narrowing(query: Query, read_as: Sequence[str]) -> Narrowing:
     if not query.narrowed and not query.literal:
         return narrowing.NONE
+    written = languages.every(query.site_id)
     return Narrowing(
         query.narrowed,
         narrowing.phrases(query.literal, written=written),
         narrowing.excluded(query.literal, written=written, read_as=read_as),
     )
 
-    written = languages.every(query.site_id)
 
 def embedding_model(recipe: Recipe, *, most_seconds: int = 600) -> EmbeddingModel:
     """Return the model of the live recipe, whatever the settings now say of the next one.
