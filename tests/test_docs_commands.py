@@ -200,6 +200,8 @@ def test_a_documented_command_succeeds(
     # The lines before may have queued what a worker would have done by now.
     site_trip.sync(sites.named("example-org"))
     (tmp_path / "questions.txt").write_text(f"{REPAIR}\n")
+    (tmp_path / "questions.jsonl").write_text(json.dumps({"question": REPAIR, "urls": ["/repairs/"]}))
+    (tmp_path / "before.json").write_text('{"figures": {}, "results": []}')
     known = ask.ask(Asked(REPAIR, site=sites.first(), user="test")).body["id"]
 
     code = commands.main(shlex.split(line.replace(ANSWER, str(known)), comments=True)[1:])

@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from askpress import commands
 from askpress.errors import UsageError
-from askpress.evaluation import questions
+from askpress.evaluation import questions, record
 from askpress.retrieval import keywords
 from askpress.sync import site as site_trip
 from tests.fakes.wordpress import FakeWordPress
@@ -153,6 +153,7 @@ def test_what_got_worse_since_an_earlier_run_is_named(
         ({"question": "Why?", "patterns": ["("]}, "line 2: the pattern '(' is no regular expression: "),
         ({"question": "Why?", "answerable": "no"}, 'line 2: "answerable" is "no": give true or false'),
         ({"question": "Why?", "answerable": False, "urls": ["/a/"]}, "line 2: it is not answerable and yet"),
+        (r'{"question": "\ud83d?", "answerable": false}', "line 2: holds half of a character"),
         (PRICE, "line 2: the id 'How much is a puncture repair?' was used before"),
     ],
 )
@@ -186,6 +187,8 @@ def test_a_file_without_questions_is_refused(tmp_path: Path, content: bytes, sai
         (["{file}", "--max", "answer_hit"], "'answer_hit' is no threshold"),
         (["{file}", "--half", "third"], "no question is of the half 'third'; halves are not told apart"),
         (["{file}", "--compare", "{file}"], "cannot be compared with: it is not what `askpress eval --save` writes"),
+        (["{file}", "--min", "frozen/ndcg@10=0.5"], "frozen/ndcg@10 was not measured; groups are all."),
+        (["{file}", "--save", "/no/folder/of/this/name/run.json"], "the run cannot be kept: there is no folder"),
     ],
 )
 def test_a_wrong_word_ends_with_the_exit_code_of_wrong_usage(
@@ -202,14 +205,44 @@ def test_a_wrong_word_ends_with_the_exit_code_of_wrong_usage(
 def test_a_threshold_on_what_was_not_measured_is_refused(
     indexed: FakeWordPress, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = commands.main(["eval", written(tmp_path, PRICE), "--min", "frozen/ndcg@10=0.5"])
+    code = commands.main(["eval", written(tmp_path, PRICE), "--search-only", "--min", "answer_hit=0.5"])
 
     assert code == 2
-    assert "frozen/ndcg@10 was not measured; groups are all." in capsys.readouterr().err
+    assert "all/answer_hit was not measured; groups are all." in capsys.readouterr().err
+
+
+RUN = {"figures": {"all": {"ndcg@10": 0.5, "mrr@10": None}}, "results": [{"id": "a", "scores": {"ndcg@10": 0.5}}]}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [], {**RUN, "figures": {"all": None}}, {**RUN, "figures": {"all": {"ndcg@10": "high"}}},
+        {**RUN, "results": [{"id": ["a"], "scores": {}}]}, {**RUN, "results": [{"id": "a", "scores": {"a": "b"}}]},
+        {**RUN, "results": 5}, "[" * 100_000,
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_what_is_no_run_is_not_compared_with(tmp_path: Path, wrong: object) -> None:
+    with pytest.raises(UsageError, match="it is not what"):
+        record.read(Path(written(tmp_path, wrong)))
+
+
+def test_runs_made_otherwise_say_in_what() -> None:
+    old = {**RUN, "embedding_model": "large", "language_model": "extractive", "made_at": "2026-11-05"}
+
+    assert record.made_otherwise({**old, "embedding_model": "small", "made_at": "2026-11-06"}, old) == {
+        "embedding_model": ["large", "small"]
+    }
 
 
 URLS = frozenset(
-    {"https://www.site.test/blog/prices/", "https://www.site.test/blog/2026/a/", "http://site.test/blog/?p=7"}
+    {
+        "https://www.site.test/blog/prices/",
+        "https://www.site.test/blog/2026/a/",
+        "http://site.test/blog/?p=7",
+        "https://www.site.test/blog/%c3%bcber-uns/",
+    }
 )
 
 
@@ -217,8 +250,8 @@ URLS = frozenset(
     ("pattern", "count"),
     [
         ("/prices/", 1), ("prices", 1), ("/prices/#repairs", 1), ("https://site.test/blog/prices", 1),
-        ("/2026/*", 1), ("*", 3), ("/?p=7", 1), ("/price", 0), ("https://other.test/blog/prices/", 0),
-        ("/.rices/", 0),
+        ("/2026/*", 1), ("*", 4), ("/?p=7", 1), ("/price", 0), ("https://other.test/blog/prices/", 0),
+        ("/.rices/", 0), ("/über-uns/", 1), ("/%C3%BCber-uns", 1), ("/u\u0308ber*", 1),
     ],
 )  # fmt: skip
 def test_an_address_is_found_however_it_is_written(pattern: str, count: int) -> None:

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from askpress import __version__, sites
 from askpress.answer import ask
-from askpress.commands import floors
+from askpress.commands import floors, given
 from askpress.counted import counted
 from askpress.errors import UsageError
 from askpress.evaluation import failures, figures, questions, record, runner
@@ -36,12 +36,23 @@ Thresholds: --min answer_hit=0.6, or of one group, --min frozen/en/answer_hit=0.
 missed.
 """
 _SHOWN = 10
+# What degraded searches and answers were made without, as a sentence goes on.
+_WITHOUT = {
+    "keyword": "compared by words alone, since the embedding model did not answer",
+    "rerank": "not reranked, since the reranker was late, down or wrong",
+    "incomplete": "answered in part, since the language model broke off",
+    "small_model": "answered by the smaller language model, since four fifths of the budget are used",
+    "extractive": "answered by quotes, since the language model did not answer or proved nothing",
+    "search_only": "not answered, since the budget is used up",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.jsonl", help="the questions, one JSON object a line")
     parser.add_argument("--make", action="store_true", help="draft the file, and recommend evidence floors from it")
-    parser.add_argument("--most", type=int, default=40, metavar="N", help="draft at most N questions (default 40)")
+    parser.add_argument(
+        "--most", type=given.number(1, 10_000), default=40, metavar="N", help="draft at most N questions (default 40)"
+    )
     parser.add_argument("--half", default="", help="only the questions of this half")
     parser.add_argument("--search-only", action="store_true", help="search for the questions, do not answer them")
     parser.add_argument("--compare", type=Path, metavar="OLD.json", help="an earlier run to compare with")
@@ -58,16 +69,24 @@ def run(args: argparse.Namespace) -> int:
     earlier = record.read(args.compare) if args.compare else None
     thresholds = [figures.threshold(written, is_least=True) for written in args.min]
     thresholds += [figures.threshold(written, is_least=False) for written in args.max]
+    figures.require_groups(thresholds, asked)
+    if args.save and not args.save.parent.is_dir():
+        raise UsageError(f"the run cannot be kept: there is no folder {args.save.parent}.")
     measured = measure(asked, answers=not args.search_only)
     if args.save:
         _save(measured, args.save)
     missed = missed_thresholds(thresholds, measured["figures"])
     if args.json:
-        changes = dict(zip(("worse", "better"), record.changes(measured, earlier), strict=True)) if earlier else {}
+        changes = _changes(measured, earlier) if earlier else {}
         print(json.dumps({**measured, **changes, "wrong": failures.of(measured), "missed": missed}, ensure_ascii=False))
     else:
         show(measured, earlier=earlier, missed=missed)
     return 1 if missed else 0
+
+
+def _changes(measured: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
+    worse, better = record.changes(measured, earlier)
+    return {"worse": worse, "better": better, "made_otherwise": record.made_otherwise(measured, earlier)}
 
 
 def chosen(asked: Sequence[Question], *, half: str) -> list[Question]:
@@ -102,7 +121,10 @@ def _made_with(site: sites.Site, asked: Sequence[Question]) -> dict[str, Any]:
         "chunk_tokens": recipe.chunk_tokens,
         "overlap_tokens": recipe.overlap_tokens,
         "language_model": model.traits.model if model else "extractive",
+        "fusion": settings.FUSION,
+        "reranker": None if settings.RERANK_PROVIDER == "none" else settings.RERANK_MODEL or settings.RERANK_PROVIDER,
         "evidence_coverage": settings.EVIDENCE_COVERAGE,
+        "evidence_cosine": settings.EVIDENCE_COSINE,
     }
 
 
@@ -115,6 +137,10 @@ def show(measured: Mapping[str, Any], *, earlier: Mapping[str, Any] | None, miss
     """Print the table, what changed since an earlier run, and what was missed."""
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(_table(measured, earlier), soft_wrap=False)
+    for name, count in measured["degraded"].items():
+        console.print(
+            f'DEGRADED: {counted(count, "question")} {_WITHOUT[name]} ("{name}"): not what you wanted to measure.'
+        )
     for address in measured["unknown"]:
         console.print(f"No document has the address {address}; it counts as never found.")
     _show_some(console, "went wrong", failures.of(measured))
@@ -149,6 +175,8 @@ def _cell(name: str, value: float | None, old: float | None) -> str:
 
 
 def _show_changes(console: Console, measured: Mapping[str, Any], earlier: Mapping[str, Any]) -> None:
+    for name, (old, new) in record.made_otherwise(measured, earlier).items():
+        console.print(f"Made with another {name}: {old} before, {new} now.")
     if others := record.other_questions(measured, earlier):
         console.print(
             f"{others} questions are in one of the two runs only; their figures are not of the same questions."

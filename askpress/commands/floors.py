@@ -15,6 +15,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from askpress import sites
+from askpress.counted import counted
 from askpress.errors import UsageError
 from askpress.evaluation import calibration, drafts, floors, questions
 from askpress.evaluation.calibration import Placed
@@ -78,6 +79,7 @@ def _document(placed: floors.Floors, path: Path, *, drafted: int) -> dict[str, A
         "floors": {
             name: found and dataclasses.asdict(found) | {"sure": found.is_sure} for name, found in placed.placed.items()
         },
+        "degraded": placed.degraded,
         "nearest_unanswerable": [one.question for one in placed.nearest],
     }
 
@@ -90,6 +92,11 @@ def _show(placed: floors.Floors, path: Path, *, drafted: int, edited: bool) -> N
             f"add what they do ask. Then `askpress eval {path}` measures, and this command places the floors again."
         )
     console.print(_table(placed), soft_wrap=False)
+    if placed.degraded:
+        console.print(
+            f"DEGRADED: {counted(placed.degraded, 'question')} compared by words alone, since the embedding model "
+            "did not answer: place the floors again once it does."
+        )
     for name, found in placed.placed.items():
         console.print(_advice(name, found, edited=edited))
     if placed.nearest:

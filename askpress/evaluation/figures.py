@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from askpress.errors import UsageError
 from askpress.evaluation import measures
+from askpress.evaluation.questions import Question
 from askpress.evaluation.result import Result
 
 QUALITY = (
     "recall@5", "recall@10", "ndcg@10", "mrr@10", "context_recall", "answer_hit", "citation_precision",
-    "citation_validity", "groundedness", "refusal_recall", "false_refusals",
+    "citation_validity", "groundedness", "refusal_recall", "false_refusals", "degraded",
 )  # fmt: skip
 COST = ("search_p50_ms", "search_p95_ms", "ask_p50_ms", "ask_p95_ms", "cpu_ms", "tokens", "cost_usd")
 _ALL = "all"
@@ -35,7 +36,7 @@ class Threshold:
         """Return what is wrong, "" when the bound holds; raises UsageError when nothing of that name was measured."""
         value = figures.get(self.group, {}).get(self.measure)
         if value is None:
-            raise UsageError(f"{self.group}/{self.measure} was not measured; groups are {', '.join(figures)}.")
+            raise _not_measured(self, figures)
         if value >= self.bound if self.is_least else value <= self.bound:
             return ""
         side = "below" if self.is_least else "above"
@@ -49,6 +50,18 @@ def threshold(written: str, *, is_least: bool) -> Threshold:
         names = ", ".join(QUALITY + COST)
         raise UsageError(f"{written!r} is no threshold: write NAME=0.5 or GROUP/NAME=0.5; names are {names}.")
     return Threshold(found[1] or _ALL, found[2], float(found[3]), is_least)
+
+
+def require_groups(thresholds: Sequence[Threshold], asked: Sequence[Question]) -> None:
+    """Raise UsageError for a threshold of a group that no question is in, before any is paid for."""
+    groups = _groups([Result(question, {}, refused=False, found=()) for question in asked])
+    for threshold in thresholds:
+        if threshold.group not in groups:
+            raise _not_measured(threshold, groups)
+
+
+def _not_measured(threshold: Threshold, groups: Iterable[str]) -> UsageError:
+    return UsageError(f"{threshold.group}/{threshold.measure} was not measured; groups are {', '.join(groups)}.")
 
 
 def figures(results: Sequence[Result]) -> dict[str, dict[str, float | None]]:
@@ -73,7 +86,7 @@ def _groups(results: Sequence[Result]) -> dict[str, list[Result]]:
 def _of(results: Sequence[Result]) -> dict[str, float | None]:
     quality = {
         name: measures.mean([result.scores[name] for result in results if name in result.scores]) for name in QUALITY
-    }
+    } | {"degraded": measures.mean([float(bool(result.degraded)) for result in results])}
     searches = [result.search_seconds * 1000 for result in results]
     answers = [result.answer_seconds * 1000 for result in results if result.answer_seconds is not None]
     costs = [result.cost for result in results if result.cost is not None]

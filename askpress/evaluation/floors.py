@@ -29,6 +29,8 @@ class Nearness:
     meaning: float | None
     # What it compares with ASKPRESS_EVIDENCE_COVERAGE.
     words: float
+    # "keyword" where the embedding model did not answer, so that meanings were not compared; "rerank" does not matter.
+    degraded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Floors:
     placed: dict[str, Placed | None]
     # The foreign questions that came nearest, nearest first: one that the site does answer spoils the floor.
     nearest: tuple[Nearness, ...]
+    # How many questions were compared by words alone since the embedding model did not answer.
+    degraded: int
 
 
 def off_topic(language: str) -> list[str]:
@@ -83,7 +87,7 @@ def place(measured: Iterable[Nearness], *, now: Mapping[str, float | None]) -> F
         for name, found in scores.items()
     }
     foreign = sorted((one for one in near if not one.answerable), key=_key, reverse=True)
-    return Floors(placed, nearest=tuple(foreign[:3]))
+    return Floors(placed, nearest=tuple(foreign[:3]), degraded=sum(one.degraded == "keyword" for one in near))
 
 
 def _key(one: Nearness) -> tuple[float, float]:
@@ -99,4 +103,5 @@ def _nearness(question: Question, site: sites.Site) -> Nearness:
         answerable=question.answerable,
         meaning=None if rule.floor is None else max(map(rule.nearness, found.nearest), default=-1.0),
         words=max((passage.coverage for passage in found.nearest), default=0.0),
+        degraded=found.degraded,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from askpress.errors import UsageError
 
@@ -74,8 +76,9 @@ def matching(pattern: str, urls: frozenset[str], *, site: str) -> frozenset[str]
 
 @functools.lru_cache(maxsize=100_000)
 def _bare(url: str) -> str:
-    """Return the address without what two writings of it differ in."""
-    return url.partition("#")[0].partition("://")[2].removeprefix("www.").rstrip("/")
+    """Return the address without what two writings of it differ in: /über/ is stored as /%c3%bcber/."""
+    address = unquote(url.partition("#")[0].partition("://")[2].removeprefix("www."))
+    return unicodedata.normalize("NFC", address).rstrip("/")
 
 
 def _question(line: str) -> Question:
@@ -109,6 +112,9 @@ def _question(line: str) -> Question:
 def _object(line: str) -> Mapping[str, Any]:
     try:
         fields = json.loads(line)
+        json.dumps(fields, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise _Bad("holds half of a character: \\ud800 to \\udfff stand for something in pairs alone") from None
     except json.JSONDecodeError as error:
         raise _Bad(f"not JSON: {error.msg} at character {error.pos + 1}") from None
     except RecursionError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,11 @@ from askpress.evaluation.result import Result
 
 # A question got worse when one of these fell.
 _WATCHED = ("ndcg@10", "answer_hit", "refusal_recall")
+# What explains other figures besides the site.
+_MADE_WITH = (
+    "askpress", "site", "embedding_model", "chunk_tokens", "overlap_tokens", "fusion", "reranker", "language_model",
+    "evidence_coverage", "evidence_cosine",
+)  # fmt: skip
 
 
 def document(results: Sequence[Result], *, made_with: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,6 +26,7 @@ def document(results: Sequence[Result], *, made_with: Mapping[str, Any]) -> dict
     return {
         **made_with,
         "questions": len(results),
+        "degraded": Counter(one for result in results for one in result.degraded),
         "figures": figures.figures(results),
         "results": [_written(result) for result in results],
     }
@@ -35,6 +42,7 @@ def _written(result: Result) -> dict[str, Any]:
         "kind": question.kind,
         "answerable": question.answerable,
         "refused": result.refused,
+        "degraded": list(result.degraded),
         "scores": {name: round(score, 6) for name, score in result.scores.items()},
         "found": list(result.found),
         "cited": list(result.cited),
@@ -50,12 +58,25 @@ def read(path: Path) -> dict[str, Any]:
     """Return an earlier run's JSON object; raises UsageError."""
     try:
         earlier = json.loads(path.read_text(encoding="utf-8"))
-        assert isinstance(earlier["figures"], dict)
-        assert all(isinstance(result["scores"], dict) and result["id"] for result in earlier["results"])
-    except (OSError, ValueError, KeyError, TypeError, AssertionError) as error:
-        reason = str(error) if isinstance(error, OSError) else "it is not what `askpress eval --save` writes"
-        raise UsageError(f"{path} cannot be compared with: {reason}.") from None
+        is_run = all(map(_are_numbers, earlier["figures"].values())) and all(
+            isinstance(result["id"], str) and _are_numbers(result["scores"]) for result in earlier["results"]
+        )
+    except OSError as error:
+        raise UsageError(f"{path} cannot be compared with: {error}.") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        is_run = False
+    if not is_run:
+        raise UsageError(f"{path} cannot be compared with: it is not what `askpress eval --save` writes.")
     return dict(earlier)
+
+
+def _are_numbers(scores: Mapping[str, object]) -> bool:
+    return all(score is None or isinstance(score, int | float) for score in scores.values())
+
+
+def made_otherwise(new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return what the runs were made with that differs: its name, and the old and new value."""
+    return {name: [old[name], new[name]] for name in _MADE_WITH if name in old and old[name] != new[name]}
 
 
 def changes(new: Mapping[str, Any], old: Mapping[str, Any]) -> tuple[list[str], list[str]]:

@@ -26,3 +26,5 @@ class Result:
     tokens: int = 0
     # US dollars; None when the price is unknown.
     cost: float | None = 0.0
+    # What search or answer were made without, as both say it: "keyword", "rerank", "extractive", ...
+    degraded: tuple[str, ...] = ()

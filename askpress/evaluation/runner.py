@@ -32,6 +32,8 @@ class _Search:
     # What the answer is made from; "" below the evidence rule.
     context: str
     is_evidence: bool
+    # As in Retrieval, of each that was made.
+    degraded: tuple[str, ...]
     seconds: float
     scores: dict[str, float] = field(default_factory=dict)
 
@@ -75,6 +77,7 @@ def _examine(question: Question, site: sites.Site, relevant: frozenset[str], *, 
             found=searched.found,
             search_seconds=searched.seconds,
             cpu_seconds=time.process_time() - started,
+            degraded=_degraded(*searched.degraded),
         )
     begun = time.perf_counter()
     body = ask.ask(Asked(question.text, site=site, user="eval", options=Options(remember=False))).body
@@ -93,6 +96,7 @@ def _examine(question: Question, site: sites.Site, relevant: frozenset[str], *, 
         cpu_seconds=cpu_seconds,
         tokens=usage["input_tokens"] + usage["output_tokens"],
         cost=usage["cost_usd"] if body["model"] != "extractive" else 0.0,
+        degraded=_degraded(*searched.degraded, body["degraded"]),
     )
 
 
@@ -100,9 +104,8 @@ def _searched(question: Question, site: sites.Site, relevant: frozenset[str]) ->
     begun = time.perf_counter()
     given = _retrieve(question.text, site, k=ask.PASSAGES)
     seconds = time.perf_counter() - begun
-    ranked = measures.best_of_each(
-        passage.url for passage in _retrieve(question.text, site, k=_RANKED_PASSAGES).nearest
-    )
+    every = _retrieve(question.text, site, k=_RANKED_PASSAGES)
+    ranked = measures.best_of_each(passage.url for passage in every.nearest)
     excerpts = context.build(given.passages, max_tokens=settings.CONTEXT_TOKENS)
     text = "\n\n".join(excerpt.text for excerpt in excerpts)
     scores: dict[str, float] = {}
@@ -112,7 +115,12 @@ def _searched(question: Question, site: sites.Site, relevant: frozenset[str]) ->
         scores["mrr@10"] = measures.reciprocal_rank(ranked, relevant, k=10)
     if question.patterns:
         scores["context_recall"] = measures.share_found(question.patterns, text)
-    return _Search(ranked[:_KEPT_DOCUMENTS], text, bool(given.passages), seconds, scores)
+    degraded = (given.degraded, every.degraded)
+    return _Search(ranked[:_KEPT_DOCUMENTS], text, bool(given.passages), degraded, seconds, scores)
+
+
+def _degraded(*said: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for one in said if one))
 
 
 def _refusal(question: Question, *, refused: bool) -> dict[str, float]:
