@@ -38,6 +38,7 @@ def test_a_quote_is_named_by_its_words_or_not_at_all(quote: str, fragment: str) 
 def test_the_heading_stays_for_browsers_that_do_not_find_the_words() -> None:
     assert of("open Mon-Fri", anchor="hours") == "#hours:~:text=open%20Mon%2DFri"
     assert of("**odd** one", anchor="hours") == "#hours"
+    assert of("**odd** one", anchor='our "hours" #1 %c3%bc') == "#our%20%22hours%22%20%231%20%c3%bc"
 
 
 def test_a_long_quote_is_named_by_its_ends() -> None:

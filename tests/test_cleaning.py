@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askpress.text import cleaning, repair
+from askpress.text import cleaning, outline, repair
 
 
 def text_of(html: str) -> str:
@@ -122,6 +122,15 @@ def test_anchors_list_every_heading_in_order() -> None:
     )
 
     assert cleaning.clean(html).anchors == (("One more", "a"), ("Two", "b"), ("Two", ""))
+
+
+@pytest.mark.parametrize(
+    "heading", ["Opening<br>hours", "Opening<br />\nhours", "Öffnungs&shy;zeiten", "9&nbsp;to&nbsp;5", "Cafe\u0301"]
+)
+def test_the_anchor_of_a_heading_is_found_however_it_is_broken(heading: str) -> None:
+    cleaned = cleaning.clean(f'<h2 id="a">{heading}</h2><p>Text.</p>')
+
+    assert [section.anchors for section in outline.sections(cleaned.text, cleaned.anchors)] == [("a",)]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from askpress.text import outline
+
 # Longer quotes are named by their first and last words: addresses of thousands of characters break in e-mails.
 _WHOLE_CHARS = 100
 _END_WORDS = 5
@@ -23,7 +25,7 @@ def of_quote(url: str, anchor: str, text: str, start: int, end: int) -> str:
     otherwise than our text has it is not named. https://wicg.github.io/scroll-to-text-fragment/
     """
     page, _, own = url.partition("#")
-    place = anchor or own
+    place = outline.fragment(anchor) or own
     words = _words(text, start, end)
     directive = f":~:text={words}" if words else ""
     return f"{page}#{place}{directive}" if place or directive else page

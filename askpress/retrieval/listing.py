@@ -16,6 +16,7 @@ from askpress.retrieval.filters import Filters, Mode
 from askpress.retrieval.passage import Passage
 from askpress.retrieval.retriever import Retrieval
 from askpress.retrieval.search import Part
+from askpress.text import outline
 
 # All candidates there can be: of documents, the best passages are wanted wherever they stand.
 _EVERY = 2 * search.CANDIDATES
@@ -182,7 +183,7 @@ def _shown(stretch: Stretch, wanted: Wanted, found: Retrieval) -> dict[str, Any]
 
 def link(found: Passage) -> str:
     """Return the address of the heading; an address that has a place of its own already keeps it."""
-    return f"{found.url}#{found.anchor}" if found.anchor and "#" not in found.url else found.url
+    return f"{found.url}#{outline.fragment(found.anchor)}" if found.anchor and "#" not in found.url else found.url
 
 
 def _details(documents: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -119,7 +119,7 @@ def _cleaned(html: str) -> Cleaned:
 
 
 def _anchors(body: LexborNode) -> tuple[tuple[str, str], ...]:
-    headings = ((" ".join(node.text().split()), node) for node in body.css("h1, h2, h3, h4, h5, h6"))
+    headings = ((_tidied(" ".join(node.text().split())), node) for node in body.css("h1, h2, h3, h4, h5, h6"))
     return tuple((text, _identifier(node)) for text, node in headings if text)
 
 

@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 Span = tuple[int, int]
 
@@ -76,6 +77,11 @@ def path_of(parts: Sequence[Section], span: Span) -> tuple[tuple[str, ...], str]
     return path, inside[0].anchors[len(path) - 1] if path else ""
 
 
+def fragment(anchor: str) -> str:
+    """Return an HTML id as an address holds it behind "#": a theme may give one with blanks or quotes in it."""
+    return quote(anchor, safe="%!$&'()*+,;=:@/?")
+
+
 def _start(part: Section) -> int:
     return part.start
 
@@ -105,12 +111,17 @@ def _identifiers(headings: Sequence[str], anchors: Sequence[tuple[str, str]]) ->
     """Match headings with the anchors in order, skipping those that did not become a heading of the text."""
     places: dict[str, list[int]] = {}
     for place, (heading, _) in enumerate(anchors):
-        places.setdefault(heading, []).append(place)
+        places.setdefault(_without_blanks(heading), []).append(place)
     found: list[str] = []
     last = -1
     for heading in headings:
-        later = places.get(heading, [])
+        later = places.get(_without_blanks(heading), [])
         at = bisect.bisect_right(later, last)
         last = later[at] if at < len(later) else last
         found.append(anchors[last][1] if at < len(later) else "")
     return found
+
+
+def _without_blanks(heading: str) -> str:
+    """A line break within a heading is a blank in Markdown and nothing in its text."""
+    return "".join(heading.split())
