@@ -103,6 +103,10 @@ def test_a_cursor_of_another_search_or_none_is_refused(asking: Visitor) -> None:
     assert asking.post("/search", {"q": "puncture", "cursor": "'; --"}).status_code == 400
 
 
+def test_no_cursor_is_the_first_page(asking: Visitor) -> None:
+    assert found(asking, k=3, cursor=None) == found(asking, k=3)
+
+
 def test_a_cursor_ends_with_a_change_of_the_site(asking: Visitor) -> None:
     cursor = found(asking, k=4)["cursor"]
     with connection.cursor() as changing:

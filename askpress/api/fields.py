@@ -161,7 +161,7 @@ class Prefix(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         prefix = _whole(data).strip()
-        if not prefix.startswith(("/", "https://", "http://")):
+        if not prefix.lower().startswith(("/", "https://", "http://")):
             raise serializers.ValidationError("Must begin with /, https:// or http://.")
         return prefix
 

@@ -82,7 +82,12 @@ class SearchRequest(Narrowed):
     q = Question(max_length=settings.QUESTION_MAX_CHARS, help_text="What to look for: words or a question.")
     k = Count(default=_DEFAULT_K, min_value=1, max_value=_MAX_K, help_text="How many passages to return at most.")
     mode = serializers.ChoiceField(MODES, default="hybrid", help_text="What is compared: meanings, words or both.")
-    cursor = Word(_CURSOR, default="", help_text="Of the reply before, all other members unchanged: the next page.")
+    cursor = Word(
+        _CURSOR,
+        default=None,
+        allow_null=True,
+        help_text="Of the reply before, all other members unchanged: the next page.",
+    )
     group = serializers.ChoiceField(
         ["document"], default=None, allow_null=True, help_text="One result for each document, with its best passages."
     )

@@ -193,7 +193,7 @@ def _wanted(asked: Mapping[str, Any]) -> Wanted:
         neighbours=asked["neighbours"],
         explain=asked["explain"],
         details=asked["details"],
-        cursor=asked["cursor"],
+        cursor=asked["cursor"] or "",
     )
 
 

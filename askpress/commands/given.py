@@ -50,7 +50,7 @@ def names(text: str) -> tuple[str, ...]:
 
 def prefix(text: str) -> str:
     """Return the beginning of an address or of its path."""
-    if not text.startswith(("/", "https://", "http://")):
+    if not text.lower().startswith(("/", "https://", "http://")):
         raise argparse.ArgumentTypeError(f"it is {text!r}: begin it with /, https:// or http://")
     return text
 

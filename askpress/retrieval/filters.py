@@ -71,7 +71,7 @@ _CONDITIONS = {
     "language": "document.language = ANY(%(language)b::text[])",
     "after": "document.published_at >= %(after)b::timestamptz",
     "before": "document.published_at < %(before)b::timestamptz",
-    "url": "starts_with(lower(substring(document.url FROM %(url_part)s)), %(url)s)",
+    "url": "lower(substring(document.url FROM %(url_part)s)) ^@ ANY(%(url)s::text[])",
 }
 
 
@@ -111,5 +111,8 @@ def _names(given: Iterable[str]) -> Iterator[str]:
 
 
 def _address(prefix: str) -> Mapping[str, str]:
+    """A capital that is written as %xx stands for another byte than its small letter: either may be stored."""
     part = "^[^:]+://[^/]*(.*)$" if prefix.startswith("/") else "^(.*)$"
-    return {"url": quote(unquote(prefix), safe=_UNQUOTED).lower(), "url_part": part}
+    plain = unicodedata.normalize("NFC", unquote(prefix))
+    written = dict.fromkeys(quote(one, safe=_UNQUOTED).lower() for one in (plain, plain.lower()))
+    return {"url": list(written), "url_part": part}
