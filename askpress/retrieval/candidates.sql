@@ -22,7 +22,7 @@ dense AS MATERIALIZED (
             LIMIT {sketched}
         ) AS shortlist
         JOIN vector_{version} USING (chunk_id)
-        ORDER BY (embedding <=> %(embedding)b) + 0
+        ORDER BY (embedding <=> %(embedding)b) + 0, document_id, chunk_id
         LIMIT {dense_candidates}
     )
 ),

@@ -58,7 +58,7 @@ dense AS MATERIALIZED (
             )
         ) AS shortlist
         JOIN vector_{version} USING (chunk_id)
-        ORDER BY (embedding <=> %(embedding)b) + 0
+        ORDER BY (embedding <=> %(embedding)b) + 0, document_id, chunk_id
         LIMIT {dense_candidates}
     )
 ),
@@ -66,13 +66,13 @@ keyword AS MATERIALIZED (
     SELECT chunk_id, product
     FROM (
         -- A product of 0 shares no lexeme. The weights stand in the row, the lexemes do not.
-        SELECT chunk_id, weights <#> %(weights)b AS product
+        SELECT chunk_id, document_id, weights <#> %(weights)b AS product
         FROM few
         JOIN term_{version} AS held ON held.document_id = few.id
         WHERE (SELECT is_small FROM small) AND weights <#> %(weights)b < 0{not_excluded}
         UNION ALL
         (
-        SELECT chunk_id, product
+        SELECT chunk_id, document_id, product
         FROM (
             -- Documents are looked up best first, until enough fit.
             SELECT chunk_id, document_id, weights <#> %(weights)b AS product
@@ -84,12 +84,12 @@ keyword AS MATERIALIZED (
                   AND lexemes @@ %(any_lexeme)s::tsquery{not_excluded}
                 LIMIT 5000
             ) AS found
-            ORDER BY product
+            ORDER BY product, document_id, chunk_id
         ) AS held
         WHERE (SELECT {conditions} FROM askpress_document AS document WHERE document.id = held.document_id)
         LIMIT {candidates}
         )
     ) AS either
-    ORDER BY product
+    ORDER BY product, document_id, chunk_id
     LIMIT {candidates}
 )
