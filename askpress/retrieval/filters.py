@@ -110,7 +110,7 @@ def _names(given: Iterable[str]) -> Iterator[str]:
             yield quote(name).lower()
 
 
-def _address(prefix: str) -> Mapping[str, str]:
+def _address(prefix: str) -> Mapping[str, Any]:
     """A capital that is written as %xx stands for another byte than its small letter: either may be stored."""
     part = "^[^:]+://[^/]*(.*)$" if prefix.startswith("/") else "^(.*)$"
     plain = unicodedata.normalize("NFC", unquote(prefix))
