@@ -110,6 +110,16 @@ def test_the_anchor_is_the_id_of_the_innermost_heading() -> None:
     assert [chunk.anchor for chunk in chunks] == ["first", "", "again"]
 
 
+def test_the_fence_of_code_that_is_cut_stands_with_its_first_lines() -> None:
+    code = "\n".join(f"line {number} of the code" for number in range(40))
+
+    chunks = split(f"```\n{code}\n```", 50, 10)
+
+    assert len(chunks) > 2
+    assert chunks[0].text.startswith("```\nline 0 of")
+    assert chunks[-1].text.endswith("39 of the code\n```")
+
+
 def test_a_hash_in_code_is_no_heading() -> None:
     text = "## Setup\n\n```\n# a comment\nrun\n```\n\nThen go."
 

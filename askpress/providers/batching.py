@@ -225,7 +225,9 @@ class _Run:
         self.failed[batch.places[0]] = error
         self.rejected += 1
         if not self.embedded and self.rejected >= MOST_REJECTED:
-            self.fatal = self.fatal or ProviderRefused(f"The first {self.rejected} texts were all rejected. The last: {error}")
+            self.fatal = self.fatal or ProviderRefused(
+                f"The first {self.rejected} texts were all rejected. The last: {error}"
+            )
 
     def _again(self, batch: _Batch, error: ProviderUnavailable | BadEmbedding) -> None:
         batch.trial = batch.trial or self.patience.begin(self.clock())

@@ -206,7 +206,10 @@ def _kept_whole(text: str, span: Span, sizes: _Sizes) -> list[Span]:
 
 
 def _joined(text: str, pieces: Sequence[Span], sizes: _Sizes) -> list[Span]:
-    """Move headings at a piece's end to what they stand above, and join a few last words with their text."""
+    """Move headings at a piece's end to what they stand above, and join a few last words with their text.
+
+    The fence of code that is cut would else be a chunk of its own, found by the title above it.
+    """
     few = max(1, sizes.fresh // 8)
     joined: list[Span] = []
     for start, end in pieces:
@@ -215,7 +218,11 @@ def _joined(text: str, pieces: Sequence[Span], sizes: _Sizes) -> list[Span]:
         if tail < before[1] and _fits(text, tail, end, sizes):
             joined[-1:] = [kept] if (kept := _trimmed(text, (before[0], tail)))[0] < kept[1] else []
             joined.append((tail, end))
-        elif joined and sizes.count(start, end) <= few and _fits(text, before[0], end, sizes):
+        elif (
+            joined
+            and _fits(text, before[0], end, sizes)
+            and (sizes.count(start, end) <= few or not re.search(r"\w", text[slice(*before)]))
+        ):
             joined[-1] = (before[0], end)
         else:
             joined.append((start, end))
