@@ -8,6 +8,7 @@ from django.test import override_settings
 
 from askpress import providers, report, sites
 from askpress.commands import status
+from askpress.providers import local
 from askpress.retrieval import fusion, keywords, languages, lengths, retriever, search, store, versions
 from askpress.retrieval.passage import Passage
 from askpress.text import terms
@@ -42,6 +43,53 @@ def test_an_english_model_leans_on_keywords_in_other_languages() -> None:
     assert fusion.weights(LARGE, "de", "Was?") == fusion.weights(LOCAL, "en", "What?")
 
 
+@pytest.mark.parametrize(
+    ("question", "leads"),
+    [
+        ("wp_after_insert_post", True), ("wp-config.php", True), ("/wp-json/", True), ("192.168.0.1", True),
+        ("4711", True), ("--max-cost", True), ("4711 4712", True), ("php 8.3", False), ("What is 4711?", False),
+        ("e-bike", False), ("C++", False), ("okapi.", False), ("tea/coffee prices", False),
+    ],
+)  # fmt: skip
+def test_words_lead_where_nothing_but_identifiers_is_asked_for(question: str, leads: bool) -> None:
+    weights = fusion.weights(LARGE, "en", question)
+
+    assert (weights.keyword > weights.dense) is leads
+
+
+def around(axis: np.ndarray, cosine: float, seed: int) -> np.ndarray:
+    """Return a unit vector with that cosine to `axis`."""
+    random = np.random.default_rng(seed).normal(size=axis.size)
+    beside = random - axis * (random @ axis)
+    vector: np.ndarray = (cosine * axis + (1 - cosine**2) ** 0.5 * beside / np.linalg.norm(beside)).astype(np.float32)
+    return vector
+
+
+def test_an_identifier_comes_before_what_is_about_such_things(db: None) -> None:
+    documents.site()
+    (axis,) = local.MiniLM().embed(["192.168.0.1"])
+    for number in range(100):
+        documents.add(number, "Hosts have names and addresses.", vectors=[around(axis, 0.33, number)])
+    documents.add(100, "The printer is at 192.168.0.1 and out of paper.", vectors=[around(axis, 0.1, 100)])
+    keywords.forget()
+
+    found = retriever.retrieve("192.168.0.1", site_id=sites.first().id, site_language="en", k=8)
+
+    assert found.passages[0].title == "Post 100"
+
+
+@pytest.mark.parametrize("k", [1, 8])
+def test_what_is_evidence_does_not_hang_on_how_much_is_wanted(db: None, k: int) -> None:
+    documents.site()
+    (axis,) = local.MiniLM().embed(["okapi"])
+    documents.add(1, "Hosts have names and addresses.", vectors=[around(axis, 0.35, 1)])
+    documents.add(2, "The okapi lives in the Congo.", vectors=[around(axis, 0.0, 2)])
+
+    found = retriever.retrieve("okapi", site_id=sites.first().id, site_language="en", k=k)
+
+    assert [passage.url[-2] for passage in found.passages] == ["1", "2"][:k]
+
+
 def test_status_says_where_words_lead(db: None) -> None:
     documents.site()
     documents.add(1, "Die Preise der Fahrräder.", language="de")
@@ -70,7 +118,7 @@ def test_ranks_alone_decide_with_rrf(db: None) -> None:
 @pytest.mark.parametrize(
     ("written", "question", "language"),
     [
-        ("de", "Fussbremsen", "de"), ("de", "12,50", "de"), ("en", "12,50", "en"), ("", "12,50", "en"),
+        ("de", "Fussbremsen", "de"), ("de", "12,50", "de"), ("en", "Tim", "en"), ("", "Tim", "en"),
         ("ja", "営業", "ja"), ("ja", "定休日", "ja"), ("zh", "定休日", "zh"), ("zh", "レンタル料金", "ja"),
         ("de", "定休日", "zh"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,8 +40,15 @@ _UNREAD = Weights(dense=0.15, keyword=1.0)
 _MEASURED: dict[tuple[str, str], Weights] = {("all-MiniLM-L6-v2-int8", "en"): _SPOKEN}
 
 
+# wp_after_insert_post, wp-config.php, /wp-json/, 192.168.0.1, 4711, --max-cost: no embedding model tells one from
+# another, so that what holds it came after what is about such things.
+_IDENTIFIER = re.compile(r"\S*(?:\d|\w_\w|\w[./:\\]+\w|/\w)\S*|--\w\S*")
+
+
 def weights(traits: EmbeddingTraits, language: str, question: str) -> Weights:
     """Return how much each leg counts for a question in the language, ISO 639-1."""
+    if all(map(_IDENTIFIER.fullmatch, question.split())):
+        return _FOREIGN
     if evidence.speaks(traits, language, question):
         return _MEASURED.get((traits.model, language), _SPOKEN)
     return _FOREIGN if evidence.is_latin(question) else _UNREAD

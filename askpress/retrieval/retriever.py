@@ -42,6 +42,8 @@ from askpress.text import language
 _QUESTION_SECONDS = 5
 # A question whose language cannot be told is English more often than anything else.
 _COMMON_LANGUAGE = "en"
+# By so many passages, or k if that is more, it is judged whether there is evidence.
+_JUDGED = 8
 _UNSPACED = frozenset({"zh", "ja", "ko", "th"})
 _KANA = re.compile("[\u3041-\u30ff\uff66-\uff9d]")
 
@@ -58,7 +60,7 @@ class Retrieval:
     nearest: tuple[Passage, ...]
     # Of the question, ISO 639-1.
     language: str
-    # "keyword" when the embedding model could not be called, "rerank" when the reranker could not.
+    # "keyword" when the embedding model could not be called, "rerank" when the reranker could not, else "".
     degraded: str
     index_version: int
     # The live recipe's.
@@ -141,6 +143,7 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
         recent.remember(version.id, query.site_id, embedding)
     weights = _weights(query, model, code, embedded=embedding is not None)
     reranker = rerank.configured()
+    read = _to_read(query, reranked=reranker is not None)
     with query.turn, store.one_connection():
         asked = keywords.analyse(query.text, languages=read_as, version=version.id, site_id=query.site_id)
         fused = search.hybrid(
@@ -152,13 +155,14 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
             formula=settings.FUSION,
             k=query.k,
             narrowed=_narrowing(query, read_as),
-            part=query.part if reranker is None else _to_rerank(query),
+            part=read,
         )
     rule = evidence.rule(query.text, code, model.traits, embedded=embedding is not None)
-    # The rule looks at the best k, however many more are judged anew; what holds a phrase to the letter needs none.
-    enough = bool(query.part.skip or query.literal.phrases) or rule.is_enough(fused[: query.k])
+    # What holds a phrase to the letter needs no evidence.
+    enough = bool(query.part.skip or query.literal.phrases) or rule.is_enough(fused[: max(query.k, _JUDGED)])
     reranked = rerank.rerank(query.text, fused, reranker) if reranker and enough else None
-    nearest = tuple(fused if reranker is None else _part(reranked or fused, query))
+    first = query.part.skip - read.skip
+    nearest = tuple((reranked or fused)[first : first + (query.part.limit or query.k)])
     late = reranker is not None and enough and reranked is None
     return Retrieval(
         passages=nearest if enough else (),
@@ -173,20 +177,17 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
 
 
 def _weights(query: Query, model: EmbeddingModel, code: str, *, embedded: bool) -> Weights:
-    """Return what counts; without the question's vector words alone do, whatever was asked for."""
     if not embedded:
         return fusion.WORDS
     return fusion.MEANINGS if query.mode == "semantic" else fusion.weights(model.traits, code, query.text)
 
 
-def _to_rerank(query: Query) -> Part:
-    """Return what must be read to know the order up to the part that is wanted."""
+def _to_read(query: Query, *, reranked: bool) -> Part:
+    """Return what must be read to know the order up to the part that is wanted, and whether there is evidence."""
+    if query.part.skip and not reranked:
+        return query.part
     wanted = query.part.skip + (query.part.limit or query.k)
-    return replace(query.part, skip=0, limit=max(settings.RERANK_PASSAGES, wanted))
-
-
-def _part(passages: Sequence[Passage], query: Query) -> Sequence[Passage]:
-    return passages[query.part.skip : query.part.skip + (query.part.limit or query.k)]
+    return replace(query.part, skip=0, limit=max(settings.RERANK_PASSAGES if reranked else _JUDGED, wanted))
 
 
 def _language(query: Query, detected: str) -> str:

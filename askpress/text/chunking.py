@@ -220,8 +220,8 @@ def _joined(text: str, pieces: Sequence[Span], sizes: _Sizes) -> list[Span]:
             joined.append((tail, end))
         elif (
             joined
-            and _fits(text, before[0], end, sizes)
             and (sizes.count(start, end) <= few or not re.search(r"\w", text[slice(*before)]))
+            and _fits(text, before[0], end, sizes)
         ):
             joined[-1] = (before[0], end)
         else:
