@@ -169,7 +169,7 @@ def _parameters(kind: Class, vector: Vector) -> dict[str, Any]:
     }
 
 
-# The largest sites; of each the type, the category that most and the one that fewest documents have, and a language.
+# The largest sites; of each the type and the category that most documents have, and the category of fewest.
 _KINDS = """
 SELECT site.id, site.name, sum(indexed.chunks),
        (SELECT mode() WITHIN GROUP (ORDER BY type) FROM askpress_document AS d WHERE d.site_id = site.id),
