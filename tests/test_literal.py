@@ -30,6 +30,9 @@ from askpress.retrieval.literal import Literal
         ("git commit -m message --force", Literal("git commit -m message --force")),
         ("minus -5 and e-mail and wp-config.php", Literal("minus -5 and e-mail and wp-config.php")),
         ("-only -left -out", Literal("-only -left -out")),
+        ("bikes, -electric, cheap", Literal("bikes, , cheap", (), ("electric",))),
+        ("bikes (-electric) -don't.", Literal("bikes (-electric) .", (), ("don't",))),
+        ("bikes -wp-config.php?", Literal("bikes ?", (), ("wp-config.php",))),
         ("-", Literal("-")),
         ('"', Literal('"')),
         ('"-bikes"', Literal("-bikes", ("-bikes",))),
@@ -37,6 +40,14 @@ from askpress.retrieval.literal import Literal
 )
 def test_a_query_is_taken_apart(query: str, expected: Literal) -> None:
     assert literal.read(query) == expected
+
+
+@pytest.mark.parametrize(
+    ("part", "spelt"),
+    [("e-bike", ("e-bike", "ebike")), ("wp-config.php", ("wp-config.php",)), ("two words-tied", ("two words-tied",))],
+)
+def test_what_is_left_out_is_left_out_in_one_word_too(part: str, spelt: tuple[str, ...]) -> None:
+    assert literal.spellings(part) == spelt
 
 
 def test_no_more_than_ten_parts_are_taken() -> None:
