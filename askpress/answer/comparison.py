@@ -72,7 +72,12 @@ def again(made: Record, question: str, site: sites.Site) -> Again:
     """Search for the question as it was searched for then; the embedding of it may cost a little."""
     narrowed = Filters(**{name: _value(name, given) for name, given in made.made_with["filters"].items()})
     found = retriever.retrieve(
-        question, site_id=site.id, site_language=site.language, k=max(1, len(made.passages)), narrowed=narrowed
+        question,
+        site_id=site.id,
+        site_language=site.language,
+        k=max(1, len(made.passages)),
+        narrowed=narrowed,
+        operators=False,
     )
     then, now = [one["chunk"] for one in made.passages], [passage.chunk_id for passage in found.nearest]
     same = tuple(chunk for chunk in then if chunk in now)

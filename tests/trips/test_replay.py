@@ -84,6 +84,15 @@ def test_the_text_of_a_post_that_is_hidden_is_told_no_more(bakery: Service) -> N
     assert found["today"]["lost"]
 
 
+def test_quotes_and_minus_signs_of_a_question_are_punctuation_again(bakery: Service) -> None:
+    question = 'What does a "loaf of sourdough" cost -eggs?'
+    identifier = answered(bakery, question)
+
+    today = told(identifier, question)["today"]
+
+    assert (today["is_evidence"], today["lost"], today["same_order"]) == (True, (), True)
+
+
 def test_an_edit_is_told_with_what_is_found_instead(bakery: Service) -> None:
     identifier = answered(bakery)
     bakery.site.edit(1, html=BREAD.replace("4.50", "5.10"))
