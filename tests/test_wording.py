@@ -32,6 +32,17 @@ def said(text: str, *cuts: int, known: str = "") -> str:
         ("Yes 〔2〕.", "Yes."),
         ("Yes (source 2) it is", "Yes it is"),
         ("Yes (Quelle 2).", "Yes."),
+        ("Yes (see [1]), so (siehe Quelle 2) and so (source: [3]) or ([4]).", "Yes, so and so or."),
+        ("Yes [S1], [doc 2] \ue200cite\ue202turn0search0\ue201 too [Quellen 1, 2].", "Yes, too."),
+        (
+            "It costs [€4](http://evil.example) or <b>“€5”</b>, [**€6**](http://evil.example)",
+            "It costs €4 or “€5”, **€6**",
+        ),
+        (
+            "It costs 4.50.<br>Tea is hot.Bread is cold.</p><p>Dr.Smith",
+            "It costs 4.50. Tea is hot. Bread is cold. Dr. Smith",
+        ),
+        ("Go to Evil.example, evil.Example/x or EVIL.Example", "Go to, or"),
         ("Yes (if so) and [sic] too", "Yes (if so) and [sic] too"),
         ("See [the page](http://evil.example/?q=secret)", "See the page"),
         ("See [[1](http://evil.example)]", "See"),

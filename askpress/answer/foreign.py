@@ -14,11 +14,17 @@ _URL = re.compile(
 # All lengths have bounds, so that no text takes more than its length's time.
 _LINK = re.compile(r"!?\[([^\]]{0,300})\]\([^)]{0,2000}\)")
 _TAG = re.compile(r"<[A-Za-z/!][^<>]*>")
-# [1], [ 9 ], [Source 2], 【3†source】, ［1］, 〔1〕, (source 2): markers are ours to write.
+# Tags between which no blank stands, though a page shows one.
+_BREAK = re.compile(r"</?(?:br|p|li|div|h[1-6]|hr|tr|td)\b[^<>]*>", re.IGNORECASE)
+_SOURCE = r"(?:source|quelle|citation|excerpt|passage)[sn]?"
+# (source 2), (siehe Quelle 2), (see [2]): what begins so is a marker up to where it closes.
+PARENTHESIS = rf"\((?:(?:see|siehe|vgl|cf|from)\.?\s+)?(?:{_SOURCE}[\s:#]*\[?|\[)\s*\d"
+# [1], [ 9 ], [Source 2], [S1], 【3†source】, ［1］, 〔1〕, and what OpenAI's models write between private characters:
+# markers are ours to write.
 _MARK = (
-    r"(?:\[\s*(?:[\^#]|(?:source|quelle)s?\b:?)?\s*\d[\d,\s–-]{0,60}\]|【[^】]{0,300}】"
-    r"|[［〔]\s*\d[\d,，、\s–-]{0,60}[］〕]"
-    r"|\((?:source|quelle)s?:?\s*\d[^)]{0,300}\))"
+    rf"(?:\[\s*(?:[\^#]|(?:{_SOURCE}|src|ref|doc|s)[\s:.#]*)?\s*\d[\d,\s–-]{{0,60}}\]|【[^】]{{0,300}}】"
+    r"|[［〔]\s*\d[\d,，、\s–-]{0,60}[］〕]|\ue200[^\ue201]{0,300}\ue201"
+    rf"|{PARENTHESIS}[^)]{{0,300}}\))"
 )
 _MARKER = re.compile(rf"\s*{_MARK}", re.IGNORECASE)
 _AFTER_NAMES = "/.,;:!?)]"
@@ -65,9 +71,16 @@ def clean(word: str, *, knows: Callable[[str], bool]) -> str:
     # What is left may be one of them again: [9 [9]].
     while word != before:
         before = word
-        word = _MARKER.sub("", _URL.sub("", _LINK.sub(r"\1", _TAG.sub("", word))))
-    word = _DOMAIN.sub(lambda found: found[0] if knows(found[0].rstrip(_AFTER_NAMES)) else "", word)
+        word = _MARKER.sub("", _URL.sub("", _LINK.sub(r"\1", _TAG.sub("", _BREAK.sub(" ", word)))))
+    word = _DOMAIN.sub(lambda found: found[0] if knows(found[0].rstrip(_AFTER_NAMES)) else _sentences(found[0]), word)
     return " ".join(_OPEN_MARKER.sub("", word).split())
+
+
+def _sentences(name: str) -> str:
+    """Return what looks like a name with a blank after each dot where sentences meet there, "" where none do."""
+    parts = name.split(".")
+    meet = all(one[-1:].islower() or one[-1:].isdigit() for one in parts[:-1]) and "@" not in name
+    return ". ".join(parts) if meet and all(part.istitle() and part.isalpha() for part in parts[1:]) else ""
 
 
 def quoted(text: str) -> str:

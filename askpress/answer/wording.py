@@ -14,7 +14,7 @@ from askpress.answer import foreign
 MAX_CHARS = 1_200
 # So far a bracket may be from its end; a longer one is a bracket that was never closed.
 _MAX_BRACKET_CHARS = 300
-_MARKER = re.compile(r"\((?:source|quelle)s?:?\s*\d", re.IGNORECASE)
+_MARKER = re.compile(foreign.PARENTHESIS, re.IGNORECASE)
 _BLANKS = re.compile(r"\s*")
 # Words of letters hold neither numbers nor what is not ours to say: most words, taken in a tenth of the time.
 _PLAIN = re.compile(r"(?:\s{0,4}[A-Za-z\u00c0-\u024f]{1,40}[,.;!?]?(?=\s))+")
@@ -25,7 +25,8 @@ _ADDRESS = re.compile(r"://|www\.|[a-z]:$", re.IGNORECASE)
 _UNSPACED = re.compile(
     "[\u2e80-\u3007\u3012\u3013\u3016-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff07\uff0c\uff1a-\uff20]"
 )
-_CLOSERS = {"[": "]", "【": "】", "［": "］", "〔": "〕", "<": ">", "(": ")"}
+_CLOSERS = {"[": "]", "【": "】", "［": "］", "〔": "〕", "<": ">", "(": ")", "\ue200": "\ue201"}
+_CLOSING = frozenset(".,;:!?…)]}”’»")
 
 
 class Wording:
@@ -82,7 +83,7 @@ class Wording:
         if not word:
             return ""
         # What is left of "[1]." is the end of the word before it.
-        leans = not word[0].isalnum() and word[0] != raw.lstrip()[0]
+        leans = word[0] in _CLOSING and word[0] != raw.lstrip()[0]
         return self._spaced(word, "" if leans else raw[0])
 
     def _spaced(self, words: str, first: str) -> str:
