@@ -38,6 +38,8 @@ def proof(source: int, quote: str, *numbers: str) -> Verified | None:
         "full se\u0301rvice costs €129",
         "it takes 3 days.\n\nBike",
         "full service costs … it takes 3 days",
+        "full service costs [...] it takes 3 days.",
+        "full service costs €129 (…) takes 3 days",
     ],
 )
 def test_a_quote_is_found_whatever_its_typography(quote: str) -> None:
@@ -50,12 +52,20 @@ def test_a_quote_is_found_whatever_its_typography(quote: str) -> None:
 @pytest.mark.parametrize(
     "quote",
     [
+        "E-bike: €43", "Day: €42",
         "full service costs €139", "service is free", "", "       ", "€129", "Closed on Mondays, open",
         "full service … closed on Mondays", "it takes 3 days … full service costs", "...", "… … …",
     ],
 )  # fmt: skip
 def test_a_quote_that_does_not_stand_there_proves_nothing(quote: str) -> None:
     assert proof(1, quote) is None
+
+
+@pytest.mark.parametrize("quote", ["E-bike: €42", "• E-bike – €42", "€129; including", "it takes: 3 days"])
+def test_the_same_words_parted_otherwise_are_near_enough(quote: str) -> None:
+    found = proof(1, quote)
+
+    assert found is not None and found.support == "close"
 
 
 @pytest.mark.parametrize(

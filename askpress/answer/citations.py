@@ -27,7 +27,7 @@ class Verified:
     # Offsets of the quote in the passage's text.
     start: int
     end: int
-    # "verbatim", or "close" when a word of the model's quote was misspelt.
+    # "verbatim", or "close" when words of the model's quote were misspelt, or parted otherwise.
     support: str = "verbatim"
 
 

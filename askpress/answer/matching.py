@@ -29,6 +29,8 @@ MAX_QUOTE_CHARS = 2_000
 # An ellipsis may leave out so much between the parts of a quote.
 _MAX_GAP_CHARS = 400
 _MIN_PART_CHARS = 8
+# As it is left of "…", "[...]" and "(…)".
+_ELLIPSIS = re.compile(r"[\[(]?\.{3,}[\])]?")
 # Of so many words one may be misspelt; fewer prove too little to forgive any.
 _WORDS_PER_SLIP = 6
 # Words like "the" are everywhere and find no place; the rare ones do.
@@ -43,7 +45,7 @@ class Place:
 
     start: int
     end: int
-    # "verbatim", or "close" when words are misspelt.
+    # "verbatim", or "close" when words are misspelt, or parted otherwise.
     support: str = "verbatim"
 
 
@@ -73,7 +75,7 @@ class Text:
 
     def _parts(self, needle: str) -> Place | None:
         """A quote that leaves something out: every part must stand there, in order and near."""
-        parts = [part.strip() for part in needle.split("...")]
+        parts = [part.strip() for part in _ELLIPSIS.split(needle)]
         if len(parts) < 2 or min(map(len, parts)) < _MIN_PART_CHARS:
             return None
         first = end = self._folded.find(parts[0])
@@ -85,11 +87,10 @@ class Text:
         return self._place(first, end) if first >= 0 else None
 
     def _close(self, needle: str) -> Place | None:
-        """No word more, none less, none in another place; slips inside a word are forgiven, in numbers never."""
+        """No word more, none less, none in another place: what stands between them may be written otherwise, as "Lock:
+        €35" for a row of a table. Slips inside a word are forgiven where there are enough of them, in numbers never."""
         wanted = _WORD.findall(needle)
         slips = len(wanted) // _WORDS_PER_SLIP
-        if not slips:
-            return None
         votes = Counter(
             at - offset
             for offset, word in enumerate(wanted)
