@@ -39,6 +39,10 @@ def test_a_whole_reply_is_its_claims() -> None:
     ]
 
 
+def test_a_line_that_ends_within_a_text_is_read_as_a_blank() -> None:
+    assert read(REPLY.replace("a quote", "a\nquote")) == read(REPLY)
+
+
 @given(st.lists(st.integers(0, len(REPLY)), max_size=20))
 def test_a_reply_means_the_same_in_whatever_pieces_it_comes(cuts: list[int]) -> None:
     assert read(REPLY, *cuts) == read(REPLY)
@@ -101,10 +105,10 @@ def test_a_text_before_its_quote_is_read_when_it_is_whole() -> None:
 
 @pytest.mark.parametrize(
     ("reply", "nothing"),
-    [('{"found": false, "claims": []}', True), ('{"found": false', True), ('{"claims": [], "found": false}', False),
-     ('{"found": "no"}', False), ("", False)],
+    [('{"found": false, "claims": []}', True), ('{"found": false', True), ('{"claims": [], "found": false}', True),
+     ('{"claims": [{}], "found": false}', False), ('{"found": "no"}', False), ("", False)],
 )  # fmt: skip
-def test_nothing_was_found_only_when_that_is_said_first(reply: str, nothing: bool) -> None:
+def test_nothing_was_found_when_that_is_said_and_no_claim_before(reply: str, nothing: bool) -> None:
     reading = Reading()
     reading.feed(reply)
     reading.end()

@@ -13,6 +13,8 @@ import jiter
 _GROWTH = 256
 MAX_CLAIMS = 40
 _MAX_BRACES = 8
+# Between words of JSON they mean the same; within a text, where some models leave them as they are, they are no JSON.
+_BLANKS = str.maketrans("\t\n\r", "   ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,14 @@ class Reading:
 
     @property
     def found_nothing(self) -> bool:
-        """True when it said so before any claim."""
-        return self._object.get("found") is False and next(iter(self._object), "") != "claims"
+        """True when it said so before any claim, or made none."""
+        if self._object.get("found") is not False:
+            return False
+        return next(iter(self._object), "") != "claims" or self._object["claims"] == []
 
     def feed(self, piece: str) -> bool:
         """Take the next piece; return whether there may be something new."""
-        self._text += piece
+        self._text += piece.translate(_BLANKS)
         grown = len(self._text) - self._parsed_chars
         if self._broken or not grown or grown * _GROWTH < len(self._text):
             return False
