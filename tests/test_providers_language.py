@@ -169,6 +169,21 @@ def test_a_server_without_schemas_is_asked_for_json_and_told_the_schema(openai_s
     assert '"additionalProperties": false' in openai_server.requests[-1].body["messages"][0]["content"]
 
 
+@pytest.mark.parametrize("piece_chars", [1, 7, 1_000])
+@pytest.mark.parametrize("thought", ['I take {"text": "this"}.', "", "No braces, but much to say. " * 9])
+def test_what_a_model_thinks_before_its_object_is_no_part_of_it(
+    openai_server: FakeOpenAI, thought: str, piece_chars: int
+) -> None:
+    openai_server.piece_chars = piece_chars
+    openai_server.scripted.append(f'\n<think>{thought}\n</think>\n```json\n{{"text": "two\nlines"}}\n```')
+
+    with language(openai_server) as model:
+        *pieces, end = model.stream(instructions="Be brief.", prompt="Why?", schema=SCHEMA, user="")
+
+    assert "".join(map(str, pieces)) == '{"text": "two\nlines"}\n```'
+    assert isinstance(end, Completion) and end.data == {"text": "two\nlines"}
+
+
 def test_a_server_that_ignores_the_schema_is_asked_in_another_way(openai_server: FakeOpenAI) -> None:
     openai_server.scripted.extend(["I'd rather chat.", {"text": "an object"}])
 

@@ -15,6 +15,10 @@ JSON = dict[str, Any]
 # Reasoning models answer 400 to sampling parameters; "gpt-oss" and other makers' models take them.
 _NO_TEMPERATURE = re.compile(r"(^|/)(gpt-[5-9]|gpt-\d\d|o\d)")
 
+# What reasoning models say first, where their server does not take it out.
+THINKS, HAS_THOUGHT = "<think>", "</think>"
+_THOUGHTS = re.compile(rf"\A[^{{]*?{THINKS}.*?{HAS_THOUGHT}", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -64,10 +68,14 @@ def takes_temperature(model: str) -> bool:
 
 
 def json_object(text: str) -> JSON | None:
-    """Return the JSON object in `text`, None when there is none; models without a schema like to fence it."""
+    """Return the JSON object in `text`, None when there is none; models without a schema like to fence it.
+
+    What it thinks beforehand is left out, and a line may end within a text.
+    """
+    text = _THOUGHTS.sub("", text)
     start, end = text.find("{"), text.rfind("}")
     try:
-        found = json.loads(text[start : end + 1])
+        found = json.loads(text[start : end + 1], strict=False)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -158,8 +158,8 @@ def _sum(one: Usage, other: Usage) -> Usage:
 
 
 def _from_the_brace(pieces: _Pieces) -> _Pieces:
-    """Hold back what comes before an object: prose, where a server does not know the dialect, or a fence."""
-    begun = False
+    """Hold back what comes before an object: prose, where a server does not know the dialect, thoughts, or a fence."""
+    begun, held = False, ""
     with contextlib.closing(pieces):
         while True:
             try:
@@ -167,7 +167,21 @@ def _from_the_brace(pieces: _Pieces) -> _Pieces:
             except StopIteration as end:
                 reply: dialects.Reply = end.value
                 return reply
-            if not begun and "{" in piece:
-                begun, piece = True, piece[piece.index("{") :]
             if begun:
                 yield piece
+                continue
+            held = _after_thoughts(held + piece)
+            if held.startswith("{"):
+                begun = True
+                yield held
+
+
+def _after_thoughts(text: str) -> str:
+    """Return the text from its first brace on that is none of a thought; before that, what may still tell which is."""
+    brace, thinks = text.find("{"), text.find(dialects.THINKS)
+    if thinks < 0 or 0 <= brace < thinks:
+        return text[brace:] if brace >= 0 else text[-len(dialects.THINKS) :]
+    thought = text.find(dialects.HAS_THOUGHT, thinks)
+    if thought < 0:
+        return dialects.THINKS + text[thinks + len(dialects.THINKS) :][-len(dialects.HAS_THOUGHT) :]
+    return _after_thoughts(text[thought + len(dialects.HAS_THOUGHT) :])
