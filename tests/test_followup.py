@@ -13,6 +13,10 @@ from askpress.answer.followup import Turn
 
 LEANING = [
     ("en", "And on Sundays?"), ("en", "How much is it?"), ("en", "How much?"), ("en", "What about children?"),
+    ("en", "For two days?"), ("en", "Same for e-bikes?"), ("en", "Does the same apply to tandems?"),
+    ("en", "Do I need one for a tandem?"), ("en", "Is there a smaller one?"), ("en", "No, I meant the red bike"),
+    ("en", "Could you do that by Friday?"), ("en", "E-bike?"), ("de", "Gilt das auch für Kinder?"),
+    ("de", "Muss ich das vorher buchen?"), ("de", "Nein, ich meinte das rote Rad"), ("de", "Für zwei ganze Tage?"),
     ("en", "Why?"), ("en", "Do they have a car park?"), ("en", "Can I get there by bus?"), ("en", "Who wrote that?"),
     ("de", "Und am Sonntag?"), ("de", "Was kostet das?"), ("de", "Wie viel?"), ("de", "Gibt es dafür einen Rabatt?"),
     ("fr", "Et le dimanche ?"), ("fr", "Combien coûte celui-ci ?"), ("es", "¿Y los domingos?"),
@@ -25,6 +29,8 @@ LEANING = [
 ALONE = [
     ("en", "What are your opening hours on Saturdays?"), ("en", "Is it possible to rent an electric bike?"),
     ("en", "Is there a car park near the bakery?"), ("en", "What does it cost to rent a bike?"),
+    ("en", "In which months can I rent a bike?"), ("en", "Can you repair a bike the same day?"),
+    ("de", "Kann ich das alte Rad mitbringen?"), ("th", "ร้านเปิดกี่โมงในวันเสาร์"),
     ("en", "Which tours are offered this summer?"), ("en", "opening hours museum"),
     ("de", "Gibt es einen Parkplatz am Museum?"), ("de", "Haben Sie samstags geöffnet?"),
     ("de", "Ist es möglich, ein Fahrrad zu mieten?"), ("fr", "Y a-t-il un parking près du musée ?"),

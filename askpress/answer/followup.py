@@ -19,6 +19,8 @@ _MOST_JOINED = 3
 _MOST_JOINED_WORDS = 12
 # "How much?", "Since when?": beside stop words hardly anything to search by.
 _FEW_LEXEMES = 1
+# "E-bike?": one word may be two lexemes; in Chinese or Thai it may be a whole question.
+_ONE_WORD = re.compile("[A-Za-z0-9\u00c0-\u024f'’.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +36,26 @@ class Turn:
 # small call, a word too few the answer.
 _LEANING = {
     "en": (
-        "and|but|or|also|then|so|what about|how about|what else|anything else|tell me more|more",
+        "and|but|or|also|then|so|what about|how about|what else|anything else|tell me more|more|same|that|no"
+        "|yes|ok|okay|i meant?|(?:for|on|in|at|with|without|from|until)(?: [^ ]+){1,3}(?= *$)",
         r"it(?! (?:possible|allowed|necessary|safe|true|ok|okay|worth|legal|required|(?:cost|take)s? .*\b(?:to|for)\b))"
         r"|its|they|them|their|theirs|he|him|his|she|her|hers|those|these"
         r"|this(?! (?:site|website|page|blog|week|weekend|month|year|summer|winter|season|morning|evening))|that(?= *$)"
         r"|(?<=\bis )that|(?<=\bdoes )that|(?<=\babout )that|(?<=\bof )that|(?<=\bfor )that|(?<=\bwith )that"
+        r"|(?<=\bdo )that|(?<=\bafter )that|(?<=\blike )that|(?<!number )ones?(?= *$| (?:for|with|in)\b)"
         r"|(?<!is )(?<!are )(?<!was )(?<!be )there(?! (?:is|are|a|an|any))|(?:which|that|the|another) ones?"
-        r"|the (?:first|second|third|last|other|same|former|latter)(?: one)?(?= *$)",
+        r"|the (?:first|second|third|last|other|same|former|latter)(?: one)?(?= *$)"
+        r"|the same(?= (?:for|apply|applies)\b)",
     ),
     "de": (
-        "und|aber|oder|auch|dann|also|was ist mit|wie ist es mit|wie sieht es|was noch|sonst noch",
+        "und|aber|oder|auch|dann|also|was ist mit|wie ist es mit|wie sieht es|was noch|sonst noch|nein|ja|ok|okay"
+        "|ich meinte?|(?:für|fuer|am|im|in|bei|mit|ohne|ab|bis|pro)(?: [^ ]+){1,3}(?= *$)",
         r"er|ihm|ihn|(?<!gibt )(?<!ist )(?<!geht )es(?! (?:gibt|möglich|erlaubt|sich))|dessen|deren|dort|dafür|dafuer"
         r"|davon|damit|dazu|darüber|darueber|darin|dabei|daran|dahin|diese[rmns]?(?! (?:woche|seite|website))"
         r"|jene[rmns]?"
-        r"|das(?=(?: auch| denn| noch| dann| eigentlich)? *$)"
+        r"|das(?=(?: auch| denn| noch| dann| eigentlich)? *$)|so etwas|sowas|eins|meins"
+        # None of these stands between an article and its noun.
+        r"|das(?= (?:auch|vorher|nur|alles|für|fuer|bei|im|am|mit|ohne|online|selbst|inklusive|umsonst|kostenlos)\b)"
         r"|(?<!haben )(?<!können )(?<!bieten )(?<!machen )(?<!verkaufen )(?<!sind )(?<!liefern )sie(?= *$|.*\bsie\b)",
     ),
     "fr": (
@@ -148,6 +156,8 @@ def leans(question: str, *, languages: Iterable[str]) -> bool:
     asked = " ".join(question.strip(" \t\n?!.,;:…？！。，").split())
     codes = [code for code in dict.fromkeys(languages) if code]
     if any(pattern.search(asked) for code in codes if (pattern := _PATTERNS.get(code))):
+        return True
+    if _ONE_WORD.fullmatch(asked):
         return True
     return min(len(set(terms.lexemes(asked, language=code))) for code in codes or [""]) <= _FEW_LEXEMES
 
