@@ -60,6 +60,14 @@ def test_a_long_quote_is_named_by_its_ends() -> None:
         ),
         ("| To | Price |\n| --- | --- |\n| Ireland | 6 |", ""),
         ("A **bold** line of words.\n\nA plain line of words.", "A%20plain%20line%20of%20words."),
+        (
+            "Here is when we rest.\n\n1. Closed Monday - Friday at noon",
+            "Here%20is%20when%20we%20rest.,Monday%20%2D%20Friday%20at%20noon",
+        ),
+        (
+            "Here is when we rest.\n\nFrom 24.12.–1.1. and Easter",
+            "Here%20is%20when%20we%20rest.,From%2024.12.%E2%80%931.1.%20and%20Easter",
+        ),
     ],
 )
 def test_a_quote_over_several_blocks_is_named_by_words_within_one_each(text: str, fragment: str) -> None:

@@ -15,7 +15,7 @@ _LEAST_END_CHARS = 12
 # Markdown is not what the page shows.
 _ODD = re.compile(r"[\n\r\t|*_`#<>\[\]\\\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\s{2}|://")
 # What a line of Markdown begins with and the page does not show as text.
-_BULLET = re.compile(r"(?:[-*+]|\d{1,3}[.)])\s+")
+_BULLET = re.compile(r"\A(?:[-*+]|\d{1,3}[.)])\s+")
 
 
 def of_quote(url: str, anchor: str, text: str, start: int, end: int) -> str:
