@@ -123,6 +123,12 @@ def test_what_two_sources_share_is_quoted_once() -> None:
     assert quoted("tandem", "The tandem is red.", "The tandem is red.") == ["The tandem is red."]
 
 
+def test_rows_of_one_table_are_quoted_once() -> None:
+    rows = "\n".join(f"| Bike {number} | {number} euros |" for number in range(1, 12))
+
+    assert len(quoted("price of a bike", f"| Bike | Price |\n| --- | --- |\n{rows}\n\nPrices per bike.")) == 1
+
+
 def test_german_words_are_found_in_another_form() -> None:
     (text,) = quoted("Welche Fahrräder?", "Guten Tag.\n\n## Mieten\n\nDas Fahrrad ist blau.", language="de")
 

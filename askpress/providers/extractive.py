@@ -86,11 +86,11 @@ def quote(question: str, sources: Sequence[str], *, language: str, embed: Embed 
         ranked = _embedded(question, _by_score(windows, EMBEDDED_RANK_COST)[:MOST_EMBEDDED], embed)
     else:
         ranked = _by_score(windows, RANK_COST)
-    return [_quote(sources, window, _widened(window)) for window in _best(ranked)]
+    return list(_best(sources, ranked))
 
 
-def _quote(sources: Sequence[str], window: _Window, first: int) -> Quote:
-    start, end = window.pieces[first].start, window.end
+def _quote(sources: Sequence[str], window: _Window) -> Quote:
+    start, end = window.pieces[_widened(window)].start, window.end
     return Quote(window.source_index, start, end, sources[window.source_index][start:end])
 
 
@@ -185,21 +185,23 @@ def _best_first(ranked: Iterable[_Ranked]) -> list[_Ranked]:
     return sorted(ranked, key=lambda pair: -pair[0])
 
 
-def _best(ranked: Sequence[_Ranked]) -> Iterator[_Window]:
-    """Yield the best window, and a second from another place when it is nearly as good."""
+def _best(sources: Sequence[str], ranked: Sequence[_Ranked]) -> Iterator[Quote]:
+    """Yield what the best window quotes, and a second from another place when it is nearly as good."""
     if not ranked:
         return
-    top, first = ranked[0]
+    top, best = ranked[0]
+    first = _quote(sources, best)
     yield first
     for score, window in ranked[1:]:
         if score < top - SECOND_WITHIN:
             return
-        if not _overlap(first, window):
-            yield window
+        second = _quote(sources, window)
+        if not _overlap(first, second):
+            yield second
             return
 
 
-def _overlap(one: _Window, other: _Window) -> bool:
+def _overlap(one: Quote, other: Quote) -> bool:
     if one.source_index != other.source_index:
         return one.text in other.text or other.text in one.text
     return one.start < other.end and other.start < one.end
