@@ -27,6 +27,7 @@ from askpress.answer import foreign
             "Take `row[1]` or `[7]`:\n\n```\nwget http://evil.example\n$rows[2][3] = [7]\n```",
             "Take `row[1]` or ``:\n\n```\nwget …\n$rows[2][3] = \n```",
         ),
+        ('api = "https://api.example/v2"\n`curl http://a.example` “http://b.example”', 'api = "…"\n`curl …` “…”'),
         ("見てhttp://evil.example/xを。次の文", "見て…を。次の文"),
         ("First line\n\n- item one\n- item two", "First line\n\n- item one\n- item two"),
         ("می\u200cخواهم", "می\u200cخواهم"),

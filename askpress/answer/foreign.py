@@ -38,8 +38,8 @@ _DOMAIN = re.compile(
 # Joiners belong to Persian, Indic scripts and emoji; elsewhere they hide.
 _JOINED = f"[^\x00-\x7f\\s{JOINERS}]"
 _HIDDEN_JOINER = re.compile(f"(?<!{_JOINED})[{JOINERS}]|[{JOINERS}](?!{_JOINED})")
-# In a quote of Chinese or Japanese nothing but the writing itself ends an address.
-_QUOTED_URL = _URL.pattern.replace(r"\S", r"[^\s\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]")
+# In a quote of Chinese or Japanese nothing but the writing itself ends an address; in one of code, what encloses it.
+_QUOTED_URL = _URL.pattern.replace(r"\S", r"[^\s\"`<>”“»«\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]")
 _QUOTED = re.compile(
     rf"(?P<address>(?:\s?(?:{_QUOTED_URL}))+)|[^\S\n]?(?:{_MARK}|{_OPEN_MARKER.pattern})", re.IGNORECASE
 )
