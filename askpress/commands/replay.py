@@ -74,6 +74,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
 
 
 def _citation_line(citation: dict[str, Any]) -> str:
+    if citation["number"] is None:
+        return "Citation   none: the statement is marked as not proven"
     place = f"{citation['chunk_id']} {citation['start']}..{citation['end']}"
     return f"Citation   [{citation['number']}] {place}, {citation['support']}"
 

@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from askpress import errors, sites
 from askpress.answer import ask, prompt, record
-from askpress.answer.asked import Asked
+from askpress.answer.asked import Asked, Options
 from askpress.commands import main, replay
 from tests.trips.bakery import BREAD, CLAIM, QUESTION, say
 from tests.trips.conftest import Service
@@ -52,6 +52,19 @@ def test_claims_that_nothing_proved_are_counted(bakery: Service, capsys: pytest.
     assert main(["replay", identifier]) == 0
 
     assert "2 of the model's claims" in capsys.readouterr().out
+
+
+def test_a_statement_that_is_marked_as_not_proven_is_told_as_such(
+    bakery: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(bakery, {**CLAIM, "source": 9})
+    options = Options(unverified="mark")
+    identifier = ask.ask(Asked(QUESTION, site=sites.first(), user="tests", options=options)).body["id"]
+
+    assert main(["replay", identifier]) == 0
+
+    said = capsys.readouterr().out
+    assert "Citation   none: the statement is marked as not proven" in said and "None" not in said
 
 
 def test_no_question_is_kept_unless_the_owner_wants_it(bakery: Service) -> None:
