@@ -52,6 +52,8 @@ def said(text: str, *cuts: int, known: str = "") -> str:
         ("Go to ftp://evil.example or evil.example/x?y or www.evil.example.", "Go to or or"),
         ("Write to mailto:a@evil.example or javascript:alert(1)", "Write to or"),
         ('<img src="//evil.example/p.png" onerror="x"> and <b>so</b>', "and so"),
+        ("Use `$m[1]`[1] and `$m[2]`, `[1]` or `//a.b/[1]`.", "Use `$m[1]` and `$m`, `` or `//a.b/`."),
+        ("Use `</code>`, not <code class=x> or <i>", "Use `</code>`, not or"),
         ("a < b and b > c", "a < b and b > c"),
         ("We use node.js/express and evil.js", "We use node.js/express and"),
         ("a\u202eb\u200bc\x00d", "abcd"),
@@ -68,7 +70,7 @@ def said(text: str, *cuts: int, known: str = "") -> str:
     ],
 )
 def test_links_addresses_markers_and_tricks_are_taken_out(text: str, left: str) -> None:
-    assert said(text, known="node.js/express") == left
+    assert said(text, known="node.js/express </code> $m[1]") == left
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ _URL = re.compile(
 # All lengths have bounds, so that no text takes more than its length's time.
 _LINK = re.compile(r"!?\[([^\]]{0,300})\]\([^)]{0,2000}\)")
 _TAG = re.compile(r"<[A-Za-z/!][^<>]*>")
+# A tag that brings nothing with it: a page about HTML speaks of them.
+_BARE_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]{0,30}>")
 # Tags between which no blank stands, though a page shows one.
 _BREAK = re.compile(r"</?(?:br|p|li|div|h[1-6]|hr|tr|td)\b[^<>]*>", re.IGNORECASE)
 _SOURCE = r"(?:source|quelle|citation|excerpt|passage)[sn]?"
@@ -45,6 +47,7 @@ _QUOTED = re.compile(
 )
 # Places in an array, row[1], are no markers.
 _QUOTED_CODE = re.compile(rf"(?P<address>{_QUOTED_URL})|(?<![\w\])])(?:{_MARK}|{_OPEN_MARKER.pattern})", re.IGNORECASE)
+_CODE_WORD = re.compile(r"(`[^`\s\[][^`\s]*`)")
 _CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 
 
@@ -66,14 +69,29 @@ def leads_away(word: str, *, knows: Callable[[str], bool]) -> bool:
 
 
 def clean(word: str, *, knows: Callable[[str], bool]) -> str:
-    """Return a visible word without links, addresses, tags and markers; `knows` names like example.org may stay."""
+    """Return a visible word without links, addresses, tags and markers.
+
+    Names like example.org may stay, bare tags, and code such as `row[1]`, where `knows` knows them.
+    """
+    parts = _CODE_WORD.split(word)
+    code = {part for part in parts[1::2] if knows(part[1:-1]) and not _URL.search(part)}
+    return "".join(part if part in code else _clean(part, knows) for part in parts)
+
+
+def _clean(word: str, knows: Callable[[str], bool]) -> str:
     before = ""
     # What is left may be one of them again: [9 [9]].
     while word != before:
         before = word
-        word = _MARKER.sub("", _URL.sub("", _LINK.sub(r"\1", _TAG.sub("", _BREAK.sub(" ", word)))))
+        word = _MARKER.sub("", _URL.sub("", _LINK.sub(r"\1", _TAG.sub(lambda found: _tag(found[0], knows), word))))
     word = _DOMAIN.sub(lambda found: found[0] if knows(found[0].rstrip(_AFTER_NAMES)) else _sentences(found[0]), word)
     return " ".join(_OPEN_MARKER.sub("", word).split())
+
+
+def _tag(tag: str, knows: Callable[[str], bool]) -> str:
+    if _BARE_TAG.fullmatch(tag) and knows(tag):
+        return tag
+    return " " if _BREAK.fullmatch(tag) else ""
 
 
 def _sentences(name: str) -> str:
