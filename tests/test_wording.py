@@ -125,7 +125,8 @@ def test_a_word_that_never_ends_is_not_said_and_takes_bounded_work(piece: str) -
 TEXTS = st.text(alphabet="ab1[]()<>!【】:/. \u200b\u200d\u202eé面w13", max_size=40) | st.lists(
     st.sampled_from(
         ["[a](http://b)", "http://evil.example/x", "[9]", "(source 3)", " ", "4.50", "面包", "<b>", "word", "\u200b",
-         "[", "9", "]", "\u200d", "é"]
+         "[", "9", "]", "\u200d", "é", "\ue200", "\ue201", "(see [3])",
+         "`a[1]`", "`", "<br>", "hot.Bread", "</code>", "(S", ")"]
     )
 ).map("".join)  # fmt: skip
 
