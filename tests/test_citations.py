@@ -52,7 +52,7 @@ def test_a_quote_is_found_whatever_its_typography(quote: str) -> None:
 @pytest.mark.parametrize(
     "quote",
     [
-        "E-bike: €43", "Day: €42",
+        "E-bike: €43", "Day: €42", "42;;;;;;;;", "42 ......", "days,,,,,,",
         "full service costs €139", "service is free", "", "       ", "€129", "Closed on Mondays, open",
         "full service … closed on Mondays", "it takes 3 days … full service costs", "...", "… … …",
     ],

@@ -64,7 +64,9 @@ class Sources:
         if source is None or len(claim.quote.strip()) < _MIN_QUOTE_CHARS:
             return None
         place = source.text.find(claim.quote)
-        if place is None or not source.numbers.hold(claim.numbers or ()):
+        if place is None or place.end - place.start < _MIN_QUOTE_CHARS:
+            return None
+        if not source.numbers.hold(claim.numbers or ()):
             return None
         passage, start, end = source.excerpt.place(place.start, place.end)
         return Verified(passage.text[start:end], passage, start, end, place.support)
