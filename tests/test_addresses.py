@@ -41,6 +41,18 @@ def test_the_heading_stays_for_browsers_that_do_not_find_the_words() -> None:
     assert of("**odd** one", anchor='our "hours" #1 %c3%bc') == "#our%20%22hours%22%20%231%20%c3%bc"
 
 
+@pytest.mark.parametrize(
+    ("quote", "fragment"),
+    [
+        ("1. Open the valve.", "Open%20the%20valve."),
+        ("- Pump well.", "Pump%20well."),
+        ("1. May at 9", "1.%20May%20at%209"),
+    ],
+)
+def test_an_item_of_a_list_is_named_without_its_number(quote: str, fragment: str) -> None:
+    assert of(quote, text="So:\n\n1. Open the valve.\n   - Pump well.\n\nOn 1. May at 9.") == f"#:~:text={fragment}"
+
+
 def test_a_long_quote_is_named_by_its_ends() -> None:
     text = " ".join(f"word{n}" for n in range(40)) + "."
 

@@ -38,7 +38,10 @@ def _words(text: str, start: int, end: int) -> str:
     if not whole or not said.strip():
         return ""
     lines = said.strip().split("\n")
-    return _within_a_line(said) if len(lines) == 1 else _from_line_to_line(lines)
+    if len(lines) > 1:
+        return _from_line_to_line(lines)
+    begins = not text[:start].rpartition("\n")[2].strip()
+    return _within_a_line(_BULLET.sub("", said.strip()) if begins else said)
 
 
 def _within_a_line(said: str) -> str:
