@@ -31,6 +31,7 @@ from askpress.answer import foreign
         ("見てhttp://evil.example/xを。次の文", "見て…を。次の文"),
         ("First line\n\n- item one\n- item two", "First line\n\n- item one\n- item two"),
         ("می\u200cخواهم", "می\u200cخواهم"),
+        ("Siehe [S. 12] und [S3] (siehe [4]).", "Siehe [S. 12] und."),
         ("Array [a] of (if so) <b>", "Array [a] of (if so) <b>"),
     ],
 )

@@ -24,7 +24,7 @@ PARENTHESIS = rf"\((?:(?:see|siehe|vgl|cf|from)\.?\s+)?(?:{_SOURCE}[\s:#]*\[?|\[
 # [1], [ 9 ], [Source 2], [S1], 【3†source】, ［1］, 〔1〕, and what OpenAI's models write between private characters:
 # markers are ours to write.
 _MARK = (
-    rf"(?:\[\s*(?:[\^#]|(?:{_SOURCE}|src|ref|doc|s)[\s:.#]*)?\s*\d[\d,\s–-]{{0,60}}\]|【[^】]{{0,300}}】"
+    rf"(?:\[\s*(?:[\^#]|(?:{_SOURCE}|src|ref|doc)[\s:.#]*|s)?\s*\d[\d,\s–-]{{0,60}}\]|【[^】]{{0,300}}】"
     r"|[［〔]\s*\d[\d,，、\s–-]{0,60}[］〕]|\ue200[^\ue201]{0,300}\ue201"
     rf"|{PARENTHESIS}[^)]{{0,300}}\))"
 )
