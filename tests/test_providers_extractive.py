@@ -129,6 +129,17 @@ def test_rows_of_one_table_are_quoted_once() -> None:
     assert len(quoted("price of a bike", f"| Bike | Price |\n| --- | --- |\n{rows}\n\nPrices per bike.")) == 1
 
 
+def test_rows_of_one_table_that_are_both_asked_for_are_both_quoted() -> None:
+    colours = ["green", "red", "white", "grey", "pink", "blue", "black"]
+    rows = "\n".join(f"| {colour} | {number} euros |" for number, colour in enumerate(colours, start=20))
+
+    (text,) = quoted("red or blue", f"| Colour | Price |\n| --- | --- |\n{rows}")
+
+    assert text.startswith("| Colour | Price |")
+    assert "| red | 21 euros |" in text
+    assert "| blue | 25 euros |" in text
+
+
 def test_german_words_are_found_in_another_form() -> None:
     (text,) = quoted("Welche Fahrräder?", "Guten Tag.\n\n## Mieten\n\nDas Fahrrad ist blau.", language="de")
 

@@ -86,12 +86,15 @@ def quote(question: str, sources: Sequence[str], *, language: str, embed: Embed 
         ranked = _embedded(question, _by_score(windows, EMBEDDED_RANK_COST)[:MOST_EMBEDDED], embed)
     else:
         ranked = _by_score(windows, RANK_COST)
-    return list(_best(sources, ranked))
+    return _best(sources, ranked)
 
 
 def _quote(sources: Sequence[str], window: _Window) -> Quote:
-    start, end = window.pieces[_widened(window)].start, window.end
-    return Quote(window.source_index, start, end, sources[window.source_index][start:end])
+    return _stretch(sources, window.source_index, window.pieces[_widened(window)].start, window.end)
+
+
+def _stretch(sources: Sequence[str], source_index: int, start: int, end: int) -> Quote:
+    return Quote(source_index, start, end, sources[source_index][start:end])
 
 
 def _windows(question: str, sources: Sequence[str], *, language: str) -> list[_Window]:
@@ -185,23 +188,28 @@ def _best_first(ranked: Iterable[_Ranked]) -> list[_Ranked]:
     return sorted(ranked, key=lambda pair: -pair[0])
 
 
-def _best(sources: Sequence[str], ranked: Sequence[_Ranked]) -> Iterator[Quote]:
-    """Yield what the best window quotes, and a second from another place when it is nearly as good."""
+def _best(sources: Sequence[str], ranked: Sequence[_Ranked]) -> list[Quote]:
+    """Return what the best window quotes, and a second from another place when it is nearly as good.
+
+    Two that were widened to the head of one table are one quote.
+    """
     if not ranked:
-        return
+        return []
     top, best = ranked[0]
     first = _quote(sources, best)
-    yield first
     for score, window in ranked[1:]:
         if score < top - SECOND_WITHIN:
-            return
+            break
         second = _quote(sources, window)
         if not _overlap(first, second):
-            yield second
-            return
+            return [first, second]
+        if not _overlap(best, window) and best.source_index == window.source_index:
+            both = min(first.start, second.start), max(first.end, second.end)
+            return [_stretch(sources, best.source_index, *both)]
+    return [first]
 
 
-def _overlap(one: Quote, other: Quote) -> bool:
+def _overlap(one: Quote | _Window, other: Quote | _Window) -> bool:
     if one.source_index != other.source_index:
         return one.text in other.text or other.text in one.text
     return one.start < other.end and other.start < one.end
