@@ -92,7 +92,7 @@ class Trip(intake.Intake):
         unlisted = [post for post in todo.missing if post.type not in kinds]
         if alarm := self._misspelt_types(wanted=bool(unlisted) or not self.run.total):
             self.alarm(alarm)
-            return
+            unlisted = []
         for post in unlisted:
             self.take_out(post.id, inventory.unlisted_type(post.type))
         if alarm := mass_removal(todo, self.options, url=self.site.url):
@@ -108,15 +108,14 @@ class Trip(intake.Intake):
             self.stop_if_told()
             read_at = store.now()
 
-
     def _misspelt_types(self, *, wanted: bool) -> str:
         """Return the alarm when posts are `wanted` and types are asked for that the site does not have, or ""."""
-        there = self.wordpress.types()
+        there = self.wordpress.types() if wanted else self.options.post_types
         strange = [kind for kind in self.options.post_types if kind not in there]
-        if not wanted or not strange:
+        if not strange:
             return ""
         return (
-            f"{self.site.url} has no type {', '.join(strange)}, only {', '.join(sorted(there))}; nothing was removed. "
+            f"{self.site.url} has no type {', '.join(strange)}, only {', '.join(sorted(there))}; none was removed. "
             f"Set ASKPRESS_POST_TYPES, or `askpress sites set {self.site.name} --types A,B`."
         )
 

@@ -388,6 +388,20 @@ def test_a_type_that_the_site_does_not_have_empties_no_index(service: Service, t
     assert service.sync().alarm == sites.first().alarm == ""
 
 
+def test_beside_a_type_that_the_site_does_not_have_what_was_deleted_goes(service: Service) -> None:
+    bread = service.site.add("Bread", "<p>A sourdough loaf costs 4 euro.</p>", type="page")
+    service.site.add("About", "<p>Open since 1901.</p>", type="page")
+    service.site.add("Tea", "<p>Tea is served at noon.</p>")
+    service.sync()
+    service.site.delete(bread)
+
+    with override_settings(POST_TYPES=["posts", "page"]):
+        run = service.sync()
+
+    assert "has no type posts" in run.alarm
+    assert (service.finds("sourdough"), service.finds("noon")) == (False, True)
+
+
 def test_the_first_sync_of_types_that_the_site_does_not_have_says_so(service: Service) -> None:
     service.site.add("Bread", "<p>A sourdough loaf costs 4 euro.</p>")
 
