@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -107,6 +110,22 @@ def test_requests_to_a_service_without_tables_are_told_to_come_later(empty: str)
     )
 
     assert done.stdout == "[(503, 'not_ready'), (503, 'store_unavailable')]\n", done.stderr
+
+
+def test_output_for_which_there_is_no_room_is_told_in_one_line(tmp_path: Path) -> None:
+    with (tmp_path / "output").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "askpress", "check", "--json"],
+            env={**os.environ, "DATABASE_URL": NOWHERE},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    assert (done.returncode, done.stderr) == (1, f"askpress: [Errno {errno.EFBIG}] File too large\n")
 
 
 # What is registered first comes last.

@@ -59,10 +59,20 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output is gone; without this Python complains once more when it closes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output is gone.
+        _drop_output()
+        return EXIT_FAILED
+    except OSError as error:
+        # No room for our output, say.
+        print(f"askpress: {error}", file=sys.stderr)
+        _drop_output()
         return EXIT_FAILED
     return code
+
+
+def _drop_output() -> None:
+    """Without this Python complains once more when it closes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(words: list[str]) -> int:
