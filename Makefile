@@ -13,6 +13,7 @@ help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z][a-z0-9]*:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 up: $(LOCAL) ## Run askpress with all it needs; SITE=https://example.org PORT=8000 DATA=folder
+	@[ "$$(cat .venv/place 2>/dev/null)" = "$$(pwd)" ] || sh requirements/install.sh moved
 	@exec $(BIN)/python -m askpress up $(if $(SITE),'$(SITE)') $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
 
 # One process more than CI has cores: some wait for timeouts and for servers to start.

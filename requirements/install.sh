@@ -1,5 +1,6 @@
 #!/bin/sh
 # Makes .venv if there is none and installs one pinned set into it: sh requirements/install.sh local|dev
+# `moved`: the folder has another name than before, and .venv/bin/askpress names the old one; needs no network.
 # The Makefile calls it with PYTHON set; it is plain sh because it runs before anything of ours is installed.
 set -eu
 set_name=$1
@@ -42,12 +43,21 @@ make_venv() {
 
 pip_install() {
     .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check --no-deps --no-compile "$@" ||
-        fail "Installing $set_name.txt failed: see pip's lines above. It is safe to run the same command again."
+        fail "Installing ($set_name) failed: see pip's lines above. It is safe to run the same command again."
 }
 
+install_ours() {
+    pip_install --no-build-isolation --editable .
+    pwd >.venv/place
+}
+
+if [ "$set_name" = moved ]; then
+    install_ours
+    exit
+fi
 .venv/bin/python -m pip --version >/dev/null 2>&1 || make_venv
 count=$(grep -c '==' "requirements/$set_name.txt")
 echo "Installing the $count pinned packages of requirements/$set_name.txt into .venv (once; downloads take their time)"
 pip_install --require-hashes --only-binary :all: -r "requirements/$set_name.txt"
-pip_install --no-build-isolation --editable .
+install_ours
 touch ".venv/$set_name.installed"

@@ -76,3 +76,28 @@ def test_a_debian_python_without_venv_names_the_package(machine: Path) -> None:
     assert complaint(machine) == (
         "askpress: python3 has no venv module. On Debian and Ubuntu: apt install python3.11-venv\n"
     )
+
+
+def test_a_clone_that_was_moved_gets_its_command_anew_once(tmp_path: Path) -> None:
+    before, after = tmp_path / "clone", tmp_path / "other place"
+    (before / ".venv/bin").mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml", "requirements/install.sh", "requirements/local.txt"):
+        (before / name).parent.mkdir(exist_ok=True)
+        shutil.copy(SCRIPT.parent.parent / name, before / name)
+    python = before / ".venv/bin/python"
+    python.write_text('#!/bin/sh\necho "$*" >>asked\n')
+    python.chmod(0o755)
+    (before / ".venv/local.installed").touch()
+    (before / ".venv/place").write_text(f"{before}\n")
+
+    def up(clone: Path) -> list[str]:
+        (clone / "asked").unlink(missing_ok=True)
+        subprocess.run(["make", "up"], cwd=clone, check=True, capture_output=True)
+        return (clone / "asked").read_text().splitlines()
+
+    there = up(before)
+    before.rename(after)
+
+    assert there == ["-m askpress up"]
+    assert up(after)[0].endswith("--no-build-isolation --editable .")
+    assert up(after) == ["-m askpress up"]
