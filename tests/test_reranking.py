@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,17 @@ def test_the_form_is_found_out_once(rerank_server: FakeReranker) -> None:
             model.scores("animal?", TEXTS)
 
     assert ["texts" in body for body in rerank_server.bodies] == [False, True, True, True]
+
+
+def test_the_form_is_found_out_by_requests_that_run_at_once(rerank_server: FakeReranker) -> None:
+    rerank_server.wants, rerank_server.slow = "texts", True
+    with reranker(rerank_server) as model, ThreadPoolExecutor() as pool:
+        waiting = [pool.submit(model.scores, "animal?", TEXTS) for _ in range(4)]
+        while len(rerank_server.bodies) < len(waiting):
+            time.sleep(0.01)
+        rerank_server.go_on.set()
+
+        assert [one.result() for one in waiting] == [[0.0, 0.1, 0.2]] * 4
 
 
 def test_logits_become_scores_between_0_and_1(rerank_server: FakeReranker) -> None:

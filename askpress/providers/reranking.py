@@ -46,24 +46,27 @@ class HttpReranker:
         self._client = httpx2.Client(timeout=timeout_seconds, headers=headers)
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        status, content = self._sent(question, texts)
+        # Searches run at once: each keeps to what it read, and none takes back what another found out.
+        named = self._named
+        status, content = self._sent(question, texts, named)
         if status in (400, 422):
             # text-embeddings-inference wants `texts` and says so this way.
-            self._named = "texts" if self._named == "documents" else "documents"
-            status, content = self._sent(question, texts)
+            named = "texts" if named == "documents" else "documents"
+            status, content = self._sent(question, texts, named)
         if status >= 400:
             kind = ProviderUnavailable if status == 429 or status >= 500 else ProviderRefused
             raise kind(f"The reranker at {self._url} answered {status}; see ASKPRESS_RERANK_BASE_URL and _API_KEY.")
+        self._named = named
         return list(_read(content, expected=len(texts)))
 
     def close(self) -> None:
         self._client.close()
 
-    def _sent(self, question: str, texts: Sequence[str]) -> tuple[int, bytes]:
-        body: dict[str, Any] = {"query": question, self._named: list(texts)}
+    def _sent(self, question: str, texts: Sequence[str], named: str) -> tuple[int, bytes]:
+        body: dict[str, Any] = {"query": question, named: list(texts)}
         if self._model:
             body["model"] = self._model
-        if self._named == "texts":
+        if named == "texts":
             body["truncate"] = True
         deadline = time.monotonic() + self._seconds
         try:
