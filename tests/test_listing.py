@@ -13,7 +13,9 @@ from django.test import override_settings
 from askpress import providers, sites
 from askpress.retrieval import index, kept, keywords, lately, rows, versions
 from askpress.text import terms
-from tests import visitor
+from tests import documents, visitor
+from tests.fakes.reranker import FakeReranker
+from tests.fakes.reranker import rerank_server as rerank_server
 from tests.test_api_replies import conforms
 from tests.visitor import Visitor
 
@@ -85,6 +87,33 @@ def test_pages_hold_everything_once_in_the_order_of_one_page(asking: Visitor) ->
     assert [len(page) for page in listed] == [4, 4, 4, 2]
     assert sorted(chain(*listed)) == sorted(result["chunk_id"] for result in whole)
     assert list(chain(*listed)) == [result["chunk_id"] for result in whole]
+
+
+@pytest.mark.usefixtures("db")
+def test_what_a_document_has_too_much_of_stands_on_no_page_twice() -> None:
+    documents.site()
+    documents.add(1, *["A puncture repair."] * 4)
+    for number in (2, 3, 4, 5):
+        documents.add(number, "A puncture repair.")
+
+    listed = pages(visitor.with_key("search"), k=7)
+
+    assert listed == [["c1-0", "c1-1", "c1-2", "c2-0", "c3-0", "c4-0", "c5-0"], ["c1-3"]]
+
+
+@pytest.mark.usefixtures("db")
+def test_pages_of_a_reranker_hold_everything_once(rerank_server: FakeReranker) -> None:
+    documents.site()
+    for number in (1, 2, 3, 4):
+        documents.add(number, *[f"A puncture repair.{' quokka' * number}"] * 4)
+
+    with override_settings(RERANK_PROVIDER="http", RERANK_BASE_URL=rerank_server.url, RERANK_PASSAGES=6,
+                           RERANK_TIMEOUT_MS=10_000):  # fmt: skip
+        listed = list(chain(*pages(visitor.with_key("search"), k=5)))
+    providers.close()
+
+    assert listed[:6] == ["c2-0", "c2-1", "c1-0", "c1-1", "c1-2", "c1-3"]
+    assert sorted(listed) == [f"c{number}-{place}" for number in (1, 2, 3, 4) for place in range(4)]
 
 
 def test_ties_stand_in_the_order_of_documents_and_of_reading(asking: Visitor) -> None:

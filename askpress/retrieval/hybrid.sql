@@ -1,5 +1,6 @@
 -- The passages nearest to a question: candidates of the vector leg and of the keyword leg, fused by their scores.
--- Returns :limit rows after the first :skip, best first; ties by document and position. What a document has beyond
+-- Returns :limit rows after the first :skip, best first; ties by document and position. Whoever reads more than one page
+-- of k at once finds each in its place. What a document has beyond
 -- :per_document passages comes after all else, unless it holds at least 60 in 100 of the best :k: then the question is
 -- about that document.
 -- ":" above stands for a named parameter. {version} is the index version; one of the
@@ -36,9 +37,9 @@ weighed AS (
     FROM ranked
 ),
 best AS MATERIALIZED (
-    SELECT *
+    SELECT *, rank_in_document > %(per_document)s AND of_the_best < 0.6 * %(k)s AS is_beyond
     FROM weighed
-    ORDER BY rank_in_document > %(per_document)s AND of_the_best < 0.6 * %(k)s, rank
+    ORDER BY is_beyond, rank
     LIMIT %(limit)s
     OFFSET %(skip)s
 )
@@ -71,4 +72,4 @@ JOIN askpress_document AS document ON document.id = best.document_id
 JOIN term_{version} AS term ON term.chunk_id = best.id
 -- Read once for all words: as a column they would be fetched and unpacked for each.
 CROSS JOIN LATERAL (SELECT strip(term.lexemes) AS lexemes OFFSET 0) AS held
-ORDER BY best.rank
+ORDER BY best.is_beyond, best.rank

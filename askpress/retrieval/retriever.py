@@ -161,8 +161,8 @@ def _retrieve(query: Query, version: IndexVersion) -> Retrieval:
     # What holds a phrase to the letter needs no evidence.
     enough = bool(query.part.skip or query.literal.phrases) or rule.is_enough(fused[: max(query.k, _JUDGED)])
     reranked = rerank.rerank(query.text, fused, reranker) if reranker and enough else None
-    first = query.part.skip - read.skip
-    nearest = tuple((reranked or fused)[first : first + (query.part.limit or query.k)])
+    first, wanted = query.part.skip - read.skip, query.part.limit or query.k
+    nearest = tuple(sorted((reranked or fused)[first : first + wanted], key=lambda passage: -passage.score))
     late = reranker is not None and enough and reranked is None
     return Retrieval(
         passages=nearest if enough else (),
