@@ -53,7 +53,10 @@ def switch(version: IndexVersion) -> int:
                        (version.id,))  # fmt: skip
         # Not even between two of these statements are there two live or two retired ones.
         cursor.execute("UPDATE askpress_indexversion SET state = 'dropping' WHERE id = %s", (version.id,))
-        cursor.execute("UPDATE askpress_indexversion SET state = 'retired', retired_at = now() WHERE state = 'live'")
+        cursor.execute(
+            # What its build cost is not what a way back to it may cost.
+            "UPDATE askpress_indexversion SET state = 'retired', retired_at = now(), tokens = 0 WHERE state = 'live'"
+        )
         cursor.execute(
             "UPDATE askpress_indexversion SET state = 'live', live_at = now(), retired_at = NULL, error = '',"
             " unattended = false WHERE id = %s",

@@ -129,7 +129,7 @@ class _Work:
 
     def _afford(self, tokens: int, reused: int) -> None:
         price = self.model.traits.price_per_million
-        if price is None or self.max_cost is None:
+        if price is None or self.max_cost is None or not tokens:
             return
         with store.autocommit() as cursor:
             row = cursor.execute(

@@ -162,6 +162,27 @@ def test_a_rollback_brings_what_was_edited_since_and_asks_nobody_for_the_rest(
     assert synced.finds("quixotic marmalade")
 
 
+def test_a_limit_for_a_rollback_does_not_count_what_the_version_once_cost(
+    synced: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = versions.live()
+    reindexed(capsys, "--dimensions", "32", "--yes")
+    reindexed(capsys, "--rollback", "--yes")
+    synced.site.edit(1, html="<p>quixotic marmalade</p>", modified="2026-06-01T00:00:00Z")
+    site_trip.sync_posts([1])
+
+    assert reindexed(capsys, "--rollback", "--max-cost", "0.000001")["retired"] == first.id
+
+
+def test_what_is_paid_already_is_finished_below_any_limit(synced: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    version = reindex.begin(recipes.recipe_of(WISH), kind="hnsw")
+    synced.rows(f"UPDATE askpress_indexversion SET tokens = 1000000 WHERE id = {version.id} RETURNING 1")
+    for document in rebuild.stored(range(1, 11)):
+        embedding.embed(rebuild.make(document, version.recipe).texts, purse(version), version.recipe, chunks=0)
+
+    assert reindexed(capsys, "--max-cost", "0.000001")["live"] == version.id
+
+
 def test_answers_of_the_version_before_are_not_given_again(synced: Service) -> None:
     corpus = synced.rows("SELECT corpus_version FROM askpress_site")
 
