@@ -15,6 +15,9 @@ const STORED = 202;
 // With these the service says that the event itself is at fault: it would refuse it every time.
 const FINAL_REFUSALS = array( 400, 413, 422 );
 
+// With these it does not: a person mends a clock, the names that the service goes by, or what stands before it.
+const MENDABLE = array( '', 'clock_skew', 'invalid_host', 'invalid_http' );
+
 // Shown on a page and kept in an option.
 const MOST_CHARACTERS = 500;
 
@@ -38,8 +41,8 @@ function outcome( $reply ): array {
 		);
 	}
 	$problem = problem( $reply );
-	// A wrong clock is mended by a person; each try is signed anew.
-	$final = in_array( $status, FINAL_REFUSALS, true ) && ! in_array( $problem['code'], array( '', 'clock_skew' ), true );
+	// Each try is signed anew.
+	$final = in_array( $status, FINAL_REFUSALS, true ) && ! in_array( $problem['code'], MENDABLE, true );
 	return refused( refusal( $reply, $status, $problem ), ! $final );
 }
 

@@ -158,6 +158,8 @@ def test_only_an_event_that_the_service_itself_calls_wrong_is_given_up(
     [
         (Reply(200), "200"),
         (Reply(301, headers={"Location": "/elsewhere"}), "redirects (301) to /elsewhere"),
+        (Reply(400, {"code": "invalid_host", "detail": "Not one of ALLOWED_HOSTS."}), "ALLOWED_HOSTS"),
+        (Reply(400, {"code": "invalid_http", "detail": "From an old proxy."}), "old proxy"),
         (Reply(401, {"code": "unauthorized", "detail": "No secret fits."}), "No secret fits."),
         (Reply(404), "404"),
         (Reply(429, {"code": "rate_limited", "detail": "Slower."}), "Slower."),
