@@ -150,6 +150,13 @@ class NotMigrated(StoreUnavailable):
         )
 
 
+class SiteRemoved(AskpressError):
+    """Something was about to be written for a site that is not here any more."""
+
+    def __init__(self) -> None:
+        super().__init__("The site was removed meanwhile; nothing of it is kept.")
+
+
 class Stale(AskpressError):
     """`retry_after` is in how many seconds it may be fresh."""
 

@@ -61,7 +61,7 @@ _COLUMNS = (
 def keep(
     asked: Asked, alone: Asked, written: dict[str, Any], found: retriever.Retrieval, given: Means, *, dropped: int
 ) -> None:
-    """Store how the answer came about, and count what is on the tab; without Postgres both are lost.
+    """Store how the answer came about, and count what is on the tab; without Postgres, or the site, both are lost.
 
     `alone` is what was asked as retrieval saw it.
     """
@@ -78,7 +78,7 @@ def keep(
     try:
         with store.autocommit() as cursor:
             given.tab.count(cursor, _KEEP, row)
-    except errors.StoreUnavailable as error:
+    except (errors.StoreUnavailable, errors.SiteRemoved) as error:
         logs.warning("answer not recorded", reason=str(error))
 
 

@@ -140,6 +140,8 @@ def of(error: Exception) -> Problem | None:
             return Problem(BAD_SIGNATURE, f"{error}.")
         case errors.Stale():
             return Problem(STALE, str(error), headers={"Retry-After": str(max(1, round(error.retry_after)))})
+        case errors.SiteRemoved():
+            return Problem(INVALID_REQUEST, str(error))
         case errors.CursorInvalid():
             return Problem(INVALID_CURSOR, str(error))
         case errors.CursorStale():

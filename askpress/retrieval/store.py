@@ -25,6 +25,8 @@ from askpress import errors
 
 # SQLSTATE classes: connection, no resources, shut down. psycopg calls other errors "operational" too.
 _SERVER_TROUBLE = ("08", "53", "57")
+# How Django names the constraints of what belongs to a site.
+_OF_A_SITE = "_fk_askpress_site_id"
 # While Postgres is away, only one request in so many seconds waits for a connection; the others are told at once.
 _PAUSE_SECONDS = 2.0
 _again_at = 0.0
@@ -51,7 +53,7 @@ def one_connection() -> Iterator[None]:
 
 @contextlib.contextmanager
 def transaction() -> Iterator[Cursor]:
-    """Yield a cursor inside one transaction; raises StoreUnavailable when Postgres does not answer."""
+    """Yield a cursor inside one transaction; raises StoreUnavailable when Postgres does not answer, and SiteRemoved."""
     with _borrow() as connection, connection.transaction(), psycopg.Cursor(connection) as cursor:
         yield cursor
 
@@ -137,6 +139,10 @@ def _borrow() -> Iterator[psycopg.Connection[Row]]:
         yield connection
     except psycopg.errors.QueryCanceled as error:
         raise errors.StoreUnavailable("Postgres took longer than ASKPRESS_STATEMENT_TIMEOUT_MS.") from error
+    except psycopg.errors.ForeignKeyViolation as error:
+        if not (error.diag.constraint_name or "").endswith(_OF_A_SITE):
+            raise
+        raise errors.SiteRemoved() from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if error.sqlstate and not error.sqlstate.startswith(_SERVER_TROUBLE):
             raise

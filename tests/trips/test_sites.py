@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -10,13 +12,14 @@ from django.test import override_settings
 from askpress import edits, errors, keys, report, sites, tasks, webhooks
 from askpress.retrieval import retriever, versions
 from askpress.sample import faults
-from askpress.sync import roster, runs
+from askpress.sync import repair, roster, runs
 from askpress.sync import site as site_trip
 from tests import visitor
+from tests.fakes import openai_replies as replies
 from tests.fakes.wordpress import FakeWordPress
 from tests.trips.conftest import Service
 from tests.trips.test_poll import BREAD, TEA
-from tests.trips.workers import do_what_waits
+from tests.trips.workers import do_what_waits, wait_until
 
 EVERY_TABLE = ("document", "chunk", "indexed", "syncrun", "audit", "term", "webhooksecret", "exclusion")
 
@@ -156,6 +159,47 @@ def test_a_site_is_not_removed_while_it_is_synced(service: Service, second: site
         roster.remove(second)
 
     assert titles("green tea", second) == ["Tea"]
+
+
+def test_a_post_that_is_read_while_its_site_is_removed_leaves_nothing(
+    service: Service, second: sites.Site, other: FakeWordPress
+) -> None:
+    other.add("Coffee", "<p>Freshly ground coffee.</p>")
+    service.openai.embedding_seconds = 1.0
+    embedded = service.embeddings
+    with ThreadPoolExecutor() as pool:
+        reading = pool.submit(site_trip.sync_posts, [2], second)
+        wait_until(lambda: service.embeddings > embedded)
+        roster.remove(second)
+
+    with pytest.raises(errors.SiteRemoved):
+        reading.result()
+    assert {table: count(service, table, second) for table in EVERY_TABLE} == dict.fromkeys(EVERY_TABLE, 0)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_that_is_written_while_its_site_is_removed_is_given_and_not_kept(
+    service: Service, second: sites.Site, *, stream: bool
+) -> None:
+    def remove_and_echo(prompt: str, schema: dict[str, Any]) -> dict[str, Any]:
+        roster.remove(second)
+        return replies.echo(prompt, schema)
+
+    service.openai.answers = remove_and_echo
+    asking = visitor.with_key("ask")
+    reply = asking.post("/ask", {"q": "What is green tea?", "site": "teas", "stream": stream})
+    said = b"".join(reply) if stream else reply.content
+
+    assert reply.status_code == 200
+    assert b'"answer"' in said
+    assert service.rows("SELECT count(*) FROM askpress_answer") == [(0,)]
+
+
+def test_an_audit_of_a_site_that_is_removed_meanwhile_says_so(service: Service, second: sites.Site) -> None:
+    roster.remove(second)
+
+    with pytest.raises(errors.SiteRemoved):
+        repair.audit(second)
 
 
 def test_a_site_that_moved_keeps_its_name_and_pays_for_nothing(service: Service, second: sites.Site) -> None:
