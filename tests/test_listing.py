@@ -147,6 +147,19 @@ def test_a_cursor_ends_with_a_change_of_the_site(asking: Visitor) -> None:
     assert (reply["status"], reply["code"]) == (400, "stale_cursor")
 
 
+def test_a_cursor_ends_when_the_reranker_goes_away_and_the_reply_says_that(
+    asking: Visitor, rerank_server: FakeReranker
+) -> None:
+    with override_settings(RERANK_PROVIDER="http", RERANK_BASE_URL=rerank_server.url, RERANK_TIMEOUT_MS=10_000):
+        cursor = found(asking, k=4)["cursor"]
+        rerank_server.status = 503
+        reply = visitor.body(asking.post("/search", {"q": "puncture repair", "k": 4, "cursor": cursor}))
+    providers.close()
+
+    assert (reply["status"], reply["code"]) == (400, "stale_cursor")
+    assert "reranker that is away now" in reply["detail"]
+
+
 def test_grouped_each_document_stands_once_with_its_passages(asking: Visitor) -> None:
     first = found(asking, k=4, group="document")
     second = found(asking, k=4, group="document", cursor=first["cursor"])

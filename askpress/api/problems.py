@@ -32,7 +32,7 @@ class Kind:
 INVALID_JSON = Kind("invalid_json", 400, "The body is not a JSON object")
 INVALID_REQUEST = Kind("invalid_request", 400, "The request is not valid")
 INVALID_CURSOR = Kind("invalid_cursor", 400, "The cursor is not one of this search")
-STALE_CURSOR = Kind("stale_cursor", 400, "The index has changed since the page before")
+STALE_CURSOR = Kind("stale_cursor", 400, "The order has changed since the page before")
 INVALID_HTTP = Kind("invalid_http", 400, "The request is not HTTP as this service reads it")
 INVALID_HOST = Kind("invalid_host", 400, "The Host header is not one of this service")
 UNAUTHORIZED = Kind("unauthorized", 401, "A valid key is needed")

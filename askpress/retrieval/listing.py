@@ -93,13 +93,19 @@ def search_page(wanted: Wanted, place: Place) -> Listing:
     )
     skip = before.skip if before else 0
     after = Cursor(skip + wanted.k, found.index_version, place.corpus_version, found.degraded)
-    if before and (before.index_version, before.degraded) != (after.index_version, after.degraded):
+    if before and before.index_version != after.index_version:
         raise errors.CursorStale(_STALE)
+    if before and before.degraded != after.degraded:
+        raise errors.CursorStale(_OTHERWISE)
     shown, more = _page(found.passages, wanted, skip)
     return _listing(wanted, place, found, shown, after if more else None)
 
 
 _STALE = "The index has changed since the page before: start again without cursor."
+_OTHERWISE = (
+    "The page before was found with an embedding model or reranker that is away now, or without one that is back: "
+    "start again without cursor."
+)
 
 
 def _before(wanted: Wanted, place: Place) -> Cursor | None:
