@@ -59,9 +59,8 @@ def run(args: argparse.Namespace) -> int:
     recipe, kind = _wanted(args)
     building = versions.in_state("building")
     if (recipe, kind) == (live.recipe, live.ann) and not (args.force or building):
-        print(
-            f"Index version {live.id} is like that already: {recipes.described(recipe)}, {kind}. --force builds anew."
-        )
+        like = f"{recipes.described(recipe)}, {kind}. --force builds anew."
+        _say(args, {"live": live.id}, f"Index version {live.id} is like that already: {like}")
         return 0
     if not _agreed(args, recipe, building if building and building.recipe == recipe else None):
         return 1
@@ -84,7 +83,7 @@ def _agreed(args: argparse.Namespace, recipe: Recipe, version: IndexVersion | No
     if args.max_cost is not None and estimate.cost is None:
         raise errors.UsageError(f"the price of {recipe.model} is not known, so a limit on the cost cannot be kept.")
     stops = args.max_cost is not None and (estimate.cost or 0) > args.max_cost
-    if args.json and args.dry_run:
+    if args.json and (args.dry_run or stops):
         print(json.dumps(_summary(estimate) | {"stops": stops}))
     if stops and not args.json:
         print(f"That is more than {prices.dollars(args.max_cost)}.")
@@ -183,12 +182,14 @@ def _tell(args: argparse.Namespace) -> int:
     lacking = {version.id: len(switch.lacking(version.id)) for version in known if version.state != "dropping"}
     stands = [
         {"version": version.id, "state": version.state, "recipe": recipes.described(version.recipe),
-         "index": version.ann, "lacking": lacking.get(version.id, 0)} for version in known
+         "index": version.ann, "lacking": lacking.get(version.id, 0), "error": reindex.why_still(version)}
+        for version in known
     ]  # fmt: skip
     lines = [
         f"Version {one['version']}  {one['state']:<9} {one['recipe']}; {one['index']}"
-        + (f"; {counted(behind, 'document')} behind the live one" if behind else "")
-        for one, behind in zip(stands, (lacking.get(version.id, 0) for version in known), strict=True)
+        + (f"; {counted(lacking[version.id], 'document')} behind the live one" if one["lacking"] else "")
+        + (f"\n           stands still: {one['error']}" if one["error"] else "")
+        for version, one in zip(known, stands, strict=True)
     ]
     _say(args, {"versions": stands}, "\n".join(lines))
     return 0

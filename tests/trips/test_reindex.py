@@ -14,6 +14,7 @@ from askpress.commands import main
 from askpress.retrieval import index, retriever, switch, versions
 from askpress.sync import embedding, rebuild, recipes, reindex, runs
 from askpress.sync import site as site_trip
+from tests.fakes.openai import NO_QUOTA
 from tests.trips.conftest import Service
 from tests.trips.test_poll import LONG_AGO
 
@@ -279,6 +280,14 @@ def test_the_cost_is_said_before_and_kept_to(synced: Service, capsys: pytest.Cap
     assert synced.embeddings == paid + told["chunks"]
 
 
+def test_json_is_told_too_where_nothing_is_done(synced: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reindex", "--dimensions", "32", "--max-cost", "0", "--json"]) == 1
+    stopped = json.loads(capsys.readouterr().out)
+
+    assert (stopped["stops"], stopped["documents"]) == (True, 10)
+    assert reindexed(capsys) == {"live": versions.live().id}
+
+
 def test_a_worker_goes_on_with_what_nobody_attends_and_leaves_what_was_stopped(synced: Service) -> None:
     version = begin()
     reindex.attend(version, unattended=False)
@@ -289,6 +298,18 @@ def test_a_worker_goes_on_with_what_nobody_attends_and_leaves_what_was_stopped(s
     reindex.tend(should_stop=lambda: False)
 
     assert versions.live().id == version.id
+
+
+def test_the_status_says_why_a_build_in_the_background_stands_still(
+    synced: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reindex.attend(begin(), unattended=True)
+    synced.openai.fail("/embeddings", NO_QUOTA, times=20)
+    reindex.tend(should_stop=lambda: False)
+
+    assert "no quota left" in reindexed(capsys, "--status")["versions"][1]["error"]
+    assert main(["reindex", "--status"]) == 0
+    assert "stands still: The account at" in capsys.readouterr().out
 
 
 def test_an_old_version_is_dropped_when_its_days_are_over(synced: Service) -> None:
