@@ -165,6 +165,8 @@ def test_no_thread_of_the_pool_is_left_when_python_ends(stores: None) -> None:
         (["search", "a", "--url", "blog"], "argument --url: it is 'blog': begin it with /, https:// or http://"),
         (["ask", "a", "--type", ","], "argument --type: it is empty: give one name or several"),
         (["sync", "--max-cost", "free"], "argument --max-cost: it is free: give an amount in US dollars such as 2.50"),
+        (["warm", "--max-cost", "nan"], "argument --max-cost: it is nan: give an amount in US dollars such as 2.50"),
+        (["createkey", "a", "--daily-budget", "inf"], "argument --daily-budget: it is inf: give an amount"),
         (["sync", "--post", "-1"], "argument --post: it is -1: give a whole number from 1 to 9223372036854775807"),
         (["purge", "--post", "0"], "argument --post: it is 0: give a whole number"),
         (["exclude", "add", "--post", str(2**63)], "argument --post: it is 9223372036854775808: give a whole number"),

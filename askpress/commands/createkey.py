@@ -25,7 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"comma-separated, of {', '.join(keys.SCOPES)} (default search,ask)",
     )
     parser.add_argument(
-        "--daily-budget", type=float, metavar="USD", help="what answers to this key may cost a day (UTC), in US dollars"
+        "--daily-budget",
+        type=given.dollars,
+        metavar="USD",
+        help="what answers to this key may cost a day (UTC), in US dollars",
     )
     parser.add_argument(
         "--site",
@@ -52,8 +55,6 @@ def run(args: argparse.Namespace) -> int:
     if not args.name:
         raise errors.UsageError("say what the key is for: askpress createkey NAME")
     scopes = [scope.strip() for scope in args.scopes.split(",") if scope.strip()]
-    if args.daily_budget is not None and not 0 <= args.daily_budget < float("inf"):
-        raise errors.UsageError(f"--daily-budget is {args.daily_budget}: give an amount in US dollars, 0 or more.")
     if args.expires is not None and args.expires <= dt.datetime.now(dt.UTC):
         raise errors.UsageError(f"--expires is {args.expires:%Y-%m-%d %H:%M} UTC: give a time to come.")
     bound = [sites.named(name) for name in args.site] if args.site else None

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from askpress import errors, sites
 from askpress.answer import record, warming
-from askpress.commands import which
+from askpress.commands import given, which
 from askpress.providers import prices
 
 HELP = "answer questions ahead of time, so that they are remembered"
@@ -25,7 +25,7 @@ lines and those that begin with # are left out. Without FILE the kept questions 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the questions; without it the kept ones")
-    parser.add_argument("--max-cost", type=float, metavar="USD", help="stop before the answers cost more")
+    parser.add_argument("--max-cost", type=given.dollars, metavar="USD", help="stop before the answers cost more")
     which.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
