@@ -8,7 +8,7 @@ import json
 from django.core import checks as django_checks
 
 from askpress import checks, errors, redis_client, report
-from askpress.retrieval import store
+from askpress.retrieval import retriever, store
 from askpress.sync import site as site_trip
 
 NEEDS_DATABASE = False  # whether it is there is for this to say
@@ -70,22 +70,18 @@ def _stores() -> list[django_checks.CheckMessage]:
 def _outside() -> list[django_checks.CheckMessage]:
     found: list[django_checks.CheckMessage] = []
     try:
-        from askpress import sites
-
-        with site_trip.wordpress(sites.first()) as wordpress:
+        with site_trip.wordpress(site_trip.default_to_read()) as wordpress:
             wordpress.prove_credentials()
             wordpress.discover()
-    except errors.NoLiveIndex as error:
-        found.append(django_checks.Warning(str(error), hint="", id="askpress.W007"))
+    except errors.UsageError as error:
+        found.append(django_checks.Warning(str(error), hint="Check WP_URL.", id="askpress.W007"))
     except errors.WordPressError as error:
         found.append(django_checks.Error(str(error), hint="Check WP_URL.", id="askpress.E007"))
     try:
-        _, model = site_trip.live_means()
-        model.embed(["ping"])
+        version, _ = site_trip.means_to_read()
+        retriever.embedding_model(version.recipe).embed(["ping"])
     except errors.StoreUnavailable:
         pass
-    except errors.ProviderError as error:
-        found.append(
-            django_checks.Error(str(error), hint="The live index needs its embedding model.", id="askpress.E008")
-        )
+    except (errors.ProviderError, errors.SettingsError) as error:
+        found.append(django_checks.Error(str(error), hint="The index needs its embedding model.", id="askpress.E008"))
     return found
