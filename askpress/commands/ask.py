@@ -17,7 +17,7 @@ HELP = "answer a question from the site, with sources"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", type=given.question, help="the question")
     narrowing.add_arguments(parser)
-    which.add_argument(parser)
+    which.add_argument(parser, default="the first")
     parser.add_argument("--json", action="store_true", help="print the answer as the API gives it")
 
 

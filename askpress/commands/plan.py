@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_choices(parser: argparse.ArgumentParser) -> None:
     """Add what a sync and its plan are told alike."""
-    which.add_argument(parser, default="that of WP_URL, else the first")
+    which.add_argument(parser)
     parser.add_argument(
         "--force",
         action="store_true",

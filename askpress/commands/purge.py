@@ -15,7 +15,7 @@ HELP = "forget remembered answers: those of one post, or those that hold no more
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--post", type=given.post, metavar="ID", help="also those that rest on this post")
-    which.add_argument(parser)
+    which.add_argument(parser, default="the first")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

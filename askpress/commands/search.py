@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", action="store_true", help="one result for each document, with its best passages")
     parser.add_argument("--explain", action="store_true", help="show how everything was found, and what came nearest")
     narrowing.add_arguments(parser)
-    which.add_argument(parser)
+    which.add_argument(parser, default="the first")
     parser.add_argument("--json", action="store_true", help="print one JSON object, as the API gives it")
 
 

@@ -26,7 +26,7 @@ lines and those that begin with # are left out. Without FILE the kept questions 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the questions; without it the kept ones")
     parser.add_argument("--max-cost", type=given.dollars, metavar="USD", help="stop before the answers cost more")
-    which.add_argument(parser)
+    which.add_argument(parser, default="the first")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -1,4 +1,4 @@
-"""Which site a command is for: `--site NAME`, else that of WP_URL, else the first."""
+"""Which site a command is for: `--site NAME`; without it each says in its help which."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from askpress import sites
 from askpress.sync import site as site_trip
 
 
-def add_argument(parser: argparse.ArgumentParser, *, default: str = "the first") -> None:
+def add_argument(parser: argparse.ArgumentParser, *, default: str = "that of WP_URL, else the first") -> None:
     parser.add_argument(
         "--site", default="", metavar="NAME", help=f"its short name (`askpress sites list`; default: {default})"
     )
