@@ -62,13 +62,13 @@ def embed_all(
     return run.finish()
 
 
-def embed_query(model: EmbeddingModel, text: str, *, retry_seconds: float = QUERY_RETRY_SECONDS) -> Vectors:
-    """Return the unit vector of one question; what fails after more than `retry_seconds` is not tried again."""
+def embed_query(model: EmbeddingModel, text: str) -> Vectors:
+    """Return the unit vector of one question; what fails after more than two seconds is not tried again."""
     begun = time.monotonic()
     vectors = patience.patiently(
         lambda: checks.whole(model.embed([checks.well_formed(text)]), 1, model.traits),
-        retry_seconds=retry_seconds,
-        over=lambda: time.monotonic() - begun > retry_seconds,
+        retry_seconds=QUERY_RETRY_SECONDS,
+        over=lambda: time.monotonic() - begun > QUERY_RETRY_SECONDS,
     )
     if not checks.sound(vectors).all():
         raise BadEmbedding(f"{model.traits.model} returned a NaN, infinite or zero vector for the question.")

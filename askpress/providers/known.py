@@ -15,6 +15,7 @@ _UNCALIBRATED = {
     "text-embedding-3-small": 0.30,
     "text-embedding-ada-002": 0.78,
 }
+# What OpenAI's models give unasked; the third generation's are cut to fewer on request.
 NATIVE_DIMENSIONS = {
     "text-embedding-3-large": 3072,
     "text-embedding-3-small": 1536,

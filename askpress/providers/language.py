@@ -30,12 +30,11 @@ class OpenAILanguage(LanguageModel):
         api_key: str,
         timeout_seconds: float,
         max_output_tokens: int,
-        temperature: float | None = 0.0,
     ) -> None:
         self.traits = LanguageTraits(provider="openai", model=model)
         self._server = Server(base_url=base_url, api_key=api_key, timeout_seconds=timeout_seconds)
         self._max_output_tokens = max_output_tokens
-        self._temperature = temperature if dialects.takes_temperature(model) else None
+        self._temperature = 0.0 if dialects.takes_temperature(model) else None
         self._streams = True
         self._known = tuple(
             dialect for dialect in dialects.DIALECTS if dialect.path == "/responses" or not self._server.is_openai

@@ -34,7 +34,7 @@ TRAITS = EmbeddingTraits(
     batch_inputs=16,
     batch_tokens=16 * 256,
     concurrency=1,
-    # With the question's words (retrieval/retriever.py): keeps 97 of 100 answerable questions, refuses 85 of 100 that
+    # With the question's words (retrieval/evidence.py): keeps 97 of 100 answerable questions, refuses 85 of 100 that
     # have nothing to do with the site; those that only sound like it take a language model to refuse.
     evidence_floor=0.36,
     languages=frozenset({"en"}),
@@ -46,10 +46,9 @@ TRAITS = EmbeddingTraits(
 class MiniLM:
     """Loads the model at the first text, once; safe to share between threads."""
 
-    def __init__(self, *, model_path: Path | None = None, threads: int = 0) -> None:
+    def __init__(self, *, model_path: Path | None = None) -> None:
         self.traits = TRAITS
         self._model_path = model_path
-        self._threads = threads or min(2, os.cpu_count() or 1)
         self._lock = threading.Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -62,7 +61,7 @@ class MiniLM:
 
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
-        return _session(self._model_path or _installed_model(), threads=self._threads), _tokenizer()
+        return _session(self._model_path or _installed_model()), _tokenizer()
 
 
 def _embed(session: Any, encoding: Any) -> Vectors:
@@ -82,13 +81,13 @@ def _installed_model() -> Path:
     return Path(package.origin).with_name("model.onnx")
 
 
-def _session(path: Path, *, threads: int) -> Any:
+def _session(path: Path) -> Any:
     # Imported late: whoever uses another model should not pay 50 MB of memory.
     import onnxruntime
 
     _check(path)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = min(2, os.cpu_count() or 1)
     options.inter_op_num_threads = 1
     # Both keep memory for later calls, the second for every length of text it has met.
     options.enable_cpu_mem_arena = False

@@ -14,15 +14,12 @@ import httpx2
 import openai
 
 from askpress.errors import BadEmbedding, InputRejected, ProviderError
-from askpress.providers import embeddings, eventstream, refusals, sdk, wire
+from askpress.providers import embeddings, eventstream, known, refusals, sdk, wire
 from askpress.providers.allowance import Allowance
 from askpress.providers.contract import Call, EmbeddingTraits, Vectors
 
 # Far above the largest honest reply: 2,048 vectors of 3,072 numbers are 34 MB in base64.
 MAX_REPLY_BYTES = 100_000_000
-
-# OpenAI's own models that are cut to fewer dimensions on request, with what they give unasked.
-RESIZABLE = {"text-embedding-3-large": 3072, "text-embedding-3-small": 1536}
 
 
 class Server:
@@ -50,9 +47,6 @@ class Server:
     @property
     def is_openai(self) -> bool:
         return self._client.base_url.host.endswith("api.openai.com")
-
-    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self.object_in(self.send(path, body))
 
     def send(self, path: str, body: dict[str, Any]) -> httpx2.Response:
         """Return the whole reply, whatever it holds."""
@@ -181,7 +175,7 @@ class OpenAIEmbedding:
         self._server = Server(base_url=base_url, api_key=api_key, timeout_seconds=timeout_seconds)
         self._allowance = Allowance()
         self._format = "base64"
-        native = RESIZABLE.get(traits.model)
+        native = known.NATIVE_DIMENSIONS.get(traits.model)
         self._asks_dimensions = native is not None and native != traits.dimensions
 
     def embed(self, texts: Sequence[str]) -> Vectors:
