@@ -22,6 +22,10 @@ from tests import visitor
 SECOND = 1_000_000  # microseconds
 
 
+def take(name: str, *, limit: int) -> Verdict:
+    return throttling.take_and_get(some_key(name), limit=limit, name="")[0]
+
+
 @dataclass
 class Clock:
     now: float = 1000.0
@@ -106,7 +110,7 @@ def test_a_process_remembers_a_bounded_number_of_names() -> None:
 def test_requests_older_than_the_window_no_longer_count(server: redis.Redis) -> None:
     asked_before(server, "a", 61, 60.5, 59, 30)
 
-    verdict = throttling.take(some_key("a"), limit=4)
+    verdict = take("a", limit=4)
 
     assert (verdict.allowed, verdict.remaining) == (True, 1)
     assert server.llen("askpress:throttle:a") == 3
@@ -115,7 +119,7 @@ def test_requests_older_than_the_window_no_longer_count(server: redis.Redis) -> 
 def test_a_full_window_refuses_until_its_oldest_request_leaves(server: redis.Redis) -> None:
     asked_before(server, "a", 59, 30, 1)
 
-    verdict = throttling.take(some_key("a"), limit=3)
+    verdict = take("a", limit=3)
 
     assert not verdict.allowed
     assert 0 < verdict.wait_seconds <= 1
@@ -126,7 +130,7 @@ def test_a_full_window_refuses_until_its_oldest_request_leaves(server: redis.Red
 def test_a_lowered_limit_waits_for_as_many_as_are_too_many(server: redis.Redis) -> None:
     asked_before(server, "a", 50, 40, 30, 20)
 
-    verdict = throttling.take(some_key("a"), limit=2)
+    verdict = take("a", limit=2)
 
     assert not verdict.allowed
     assert 29 < verdict.wait_seconds <= 30
@@ -135,11 +139,11 @@ def test_a_lowered_limit_waits_for_as_many_as_are_too_many(server: redis.Redis) 
 def test_a_clock_that_was_set_back_shuts_nobody_out(server: redis.Redis) -> None:
     asked_before(server, "a", -3600, -3600, -3600)
 
-    assert throttling.take(some_key("a"), limit=3).allowed
+    assert take("a", limit=3).allowed
 
 
 def test_what_is_counted_leaves_redis_by_itself(server: redis.Redis) -> None:
-    throttling.take(some_key("a"), limit=3)
+    take("a", limit=3)
 
     assert 59_000 < int(server.pttl("askpress:throttle:a")) <= 60_000
 
@@ -150,7 +154,7 @@ def test_a_hundred_at_once_get_exactly_the_limit(server: redis.Redis) -> None:
     def ask(turn: int) -> bool:
         if turn < 20:
             together.wait()
-        return throttling.take(some_key("a"), limit=37).allowed
+        return take("a", limit=37).allowed
 
     with ThreadPoolExecutor(20) as pool:
         passed = sum(pool.map(ask, range(100)))
@@ -161,7 +165,7 @@ def test_a_hundred_at_once_get_exactly_the_limit(server: redis.Redis) -> None:
 @pytest.mark.parametrize("url", ["", "unix:///nobody/listens.sock?db=0"], ids=["unset", "down"])
 def test_without_redis_the_process_keeps_the_limit(url: str) -> None:
     with override_settings(REDIS_URL=url):
-        verdicts = [throttling.take(some_key(f"alone{url}"), limit=3).allowed for _ in range(5)]
+        verdicts = [take(f"alone{url}", limit=3).allowed for _ in range(5)]
 
     assert verdicts == [True, True, True, False, False]
 

@@ -56,11 +56,9 @@ class SlidingWindow:
     def __init__(
         self,
         *,
-        seconds: float = WINDOW_SECONDS,
         max_names: int = _MAX_NAMES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._seconds = seconds
         self._max_names = max_names
         self._clock = clock
         self._lock = threading.Lock()
@@ -88,7 +86,7 @@ class SlidingWindow:
         self._taken.move_to_end(name)
         if len(self._taken) > self._max_names:
             self._taken.popitem(last=False)
-        while times and times[0] <= now - self._seconds:
+        while times and times[0] <= now - WINDOW_SECONDS:
             times.popleft()
         return times
 
@@ -96,19 +94,17 @@ class SlidingWindow:
         remaining = max(0, limit - len(times))
         # Below the limit the oldest leaves first; above it, when it was lowered, so many more must leave.
         leaving = times[max(0, len(times) - limit)] if times else now
-        return Verdict(allowed, limit, remaining, leaving + self._seconds - now)
+        return Verdict(allowed, limit, remaining, leaving + WINDOW_SECONDS - now)
 
 
 _here = SlidingWindow()
 
 
-def take(key: keys.Key, *, limit: int) -> Verdict:
-    """Count one request of the key; without Redis each process counts for itself."""
-    return take_and_get(key, limit=limit, name="")[0]
-
-
 def take_and_get(key: keys.Key, *, limit: int, name: str) -> tuple[Verdict, bytes | None]:
-    """Do what `take` does, and return what Redis holds under `name` for a request that may pass: one trip for both."""
+    """Count one request of the key; return also what Redis holds under `name` for one that may pass, on the same trip.
+
+    Without Redis each process counts for itself.
+    """
     names = [f"askpress:throttle:{key.alias}", *([name] if name else [])]
     reply = redis_client.call(lambda client: _evaluate(client, names, limit), default=None)
     if reply is None:
