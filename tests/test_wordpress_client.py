@@ -148,7 +148,7 @@ def test_a_post_carries_content_names_and_what_plugins_say(site: FakeWordPress, 
 
     assert isinstance(post, Post)
     assert (post.title, post.html, post.language, post.noindex) == ("Tom & Jerry", "<p>Hi</p>", "de", True)
-    assert (post.tags, post.modified_at, post.visible) == ((4,), MOMENT, True)
+    assert (post.tags, post.modified_at, post.status) == ((4,), MOMENT, "publish")
 
 
 @pytest.mark.parametrize(

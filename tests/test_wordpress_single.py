@@ -37,7 +37,7 @@ def test_a_public_post_is_read_whole(site: FakeWordPress, client: WordPress) -> 
     found = client.post("post", 1)
 
     assert isinstance(found, Post)
-    assert (found.title, found.html, found.visible) == ("Hello", "<p>World</p>", True)
+    assert (found.title, found.html, found.protected) == ("Hello", "<p>World</p>", False)
 
 
 def test_a_deleted_post_is_gone_with_the_evidence(client: WordPress) -> None:
@@ -64,7 +64,7 @@ def test_a_protected_post_is_a_post_that_is_not_visible(site: FakeWordPress, cli
     found = client.post("post", 1)
 
     assert isinstance(found, Post)
-    assert (found.protected, found.visible, found.html) == (True, False, "")
+    assert (found.protected, found.html) == (True, "")
 
 
 def test_the_owner_sees_a_draft_as_a_post_that_is_not_visible(site: FakeWordPress) -> None:
@@ -76,7 +76,7 @@ def test_the_owner_sees_a_draft_as_a_post_that_is_not_visible(site: FakeWordPres
         found = client.post("post", 1)
 
     assert isinstance(found, Post)
-    assert (found.status, found.visible) == ("draft", False)
+    assert found.status == "draft"
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,6 @@ class SiteRoot:
     # The site's own idea of its address; it begins the links of its posts.
     home: str
     name: str
-    gmt_offset: float
-    timezone: str
     # Of the front page, such as "de-DE"; "" when it does not say.
     language: str
 
@@ -190,8 +188,6 @@ def _root(base: str, candidate: str, facts: dict[str, Any], front: Reply | None)
         url=base,
         home=home,
         name=post.plain(str(facts.get("name") or "")),
-        gmt_offset=_number(facts.get("gmt_offset")),
-        timezone=post.storable(str(facts.get("timezone_string") or "")),
         language=language[1] if language else "",
     )
 
@@ -208,10 +204,3 @@ def _rebased(candidate: str, home: str) -> str:
         page = "/index.php" if found.path.endswith("/index.php") else "/"
         return str(found.copy_with(path=own.path.rstrip("/") + page, query=b"rest_route=/"))
     return candidate
-
-
-def _number(value: object) -> float:
-    try:
-        return float(str(value))
-    except ValueError:
-        return 0.0

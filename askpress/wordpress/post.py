@@ -54,11 +54,6 @@ class Post:
     image_alt: str = ""
 
     @property
-    def visible(self) -> bool:
-        """True when an anonymous reader sees title and content."""
-        return self.status == "publish" and not self.protected
-
-    @property
     def checksum(self) -> str:
         """SHA-256 over all of the source that reaches a chunk or a filter; not over dates."""
         parts = (
