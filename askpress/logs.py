@@ -30,14 +30,14 @@ class _Line(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-def configure(*, level: int = logging.INFO) -> None:
+def configure() -> None:
     """Send every log line of this process to standard error as JSON."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Line())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    _logger.setLevel(level)
+    _logger.setLevel(logging.INFO)
 
 
 def info(event: str, **fields: object) -> None:

@@ -5,9 +5,9 @@ settings.py imports this, so it needs the standard library only.
 
 from __future__ import annotations
 
-from askpress.embedded.lock import held, running
+from askpress.embedded.lock import running
 from askpress.embedded.postgres import start as start_postgres
 from askpress.embedded.process import Server
 from askpress.embedded.valkey import start as start_valkey
 
-__all__ = ["Server", "held", "running", "start_postgres", "start_valkey"]
+__all__ = ["Server", "running", "start_postgres", "start_valkey"]

