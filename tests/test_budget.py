@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
+import toktok
 from django.test import override_settings
 
 from askpress import errors, keys, sites
-from askpress.answer import budget
+from askpress.answer import budget, means
 from askpress.answer.budget import Account
-from askpress.providers.contract import Usage
+from askpress.providers.contract import Call, Completion, LanguageModel, LanguageTraits, Usage
 from askpress.retrieval import store
 
 MODEL = "gpt-5.4-mini"
@@ -132,3 +135,36 @@ def test_a_day_that_is_over_counts_no_more(account: Account) -> None:
             cursor.execute("UPDATE askpress_spend SET day = day - 1")
 
         assert budget.reserve(account, 1)
+
+
+class Silent(LanguageModel):
+    """Says its text and nothing of what that used."""
+
+    traits = LanguageTraits("openai", MODEL)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def stream(
+        self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str, call: Call | None = None
+    ) -> Iterator[str | Completion]:
+        yield self.text
+        yield Completion(data=None, outcome="complete", usage=Usage())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We are open from nine to six.",
+        "我们九点到六点营业。",
+        "Мы открыты с девяти до шести.",
+        "نحن مفتوحون من التاسعة.",
+    ],
+)
+def test_what_a_server_does_not_say_is_guessed_not_too_low_in_any_script(text: str) -> None:
+    paying = means.Paying(Silent(text * 20), Account(0, None), max_output_tokens=100, tab=budget.Tab())
+
+    *_, last = paying.stream(instructions="", prompt="", schema={}, user="")
+
+    assert isinstance(last, Completion)
+    assert last.usage.output_tokens >= toktok.batch_count([text * 20], "o200k_base", threads=1)[0]

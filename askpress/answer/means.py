@@ -114,7 +114,7 @@ class Paying(LanguageModel):
     def stream(
         self, *, instructions: str, prompt: str, schema: dict[str, Any], user: str, call: Call | None = None
     ) -> Iterator[str | Completion]:
-        sent, characters = budget.tokens_of(f"{instructions}{prompt}{json.dumps(schema)}"), 0
+        sent, written = budget.tokens_of(f"{instructions}{prompt}{json.dumps(schema)}"), 0
         pieces = self._model.stream(instructions=instructions, prompt=prompt, schema=schema, user=user, call=call)
         failure: errors.ProviderError | None = None
         completion = Completion(data=None, outcome="failed", usage=Usage())
@@ -125,25 +125,25 @@ class Paying(LanguageModel):
                     if isinstance(piece, Completion):
                         completion = piece
                         break
-                    characters += len(piece)
+                    written += budget.bytes_of(piece)
                     yield piece
             except errors.ProviderError as error:
-                if not characters:
+                if not written:
                     raise
                 failure = error
             finally:
                 # A reply that breaks off, also because nobody listens, is billed as far as it went.
-                bill.usage = self._guessed(sent, characters) if characters else None
+                bill.usage = self._guessed(sent, written) if written else None
             # Some servers say nothing of usage.
             if completion.usage.input_tokens + completion.usage.output_tokens:
                 bill.usage = completion.usage
-            bill.usage = bill.usage or self._guessed(sent, characters)
+            bill.usage = bill.usage or self._guessed(sent, written)
         yield dataclasses.replace(completion, usage=bill.usage)
         if failure is not None:
             raise failure
 
-    def _guessed(self, sent: int, characters: int) -> Usage:
-        usage = budget.guessed(sent, characters=characters)
+    def _guessed(self, sent: int, written: int) -> Usage:
+        usage = budget.guessed(sent, written=written)
         return dataclasses.replace(usage, cost=prices.completion_cost(self.traits.model, usage))
 
 
