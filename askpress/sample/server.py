@@ -6,6 +6,7 @@ import contextlib
 import re
 import socket
 import threading
+import time
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -131,7 +132,6 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
     server: _Httpd
-    _stopping = threading.Event()
 
     def do_GET(self) -> None:
         self._answer()
@@ -151,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         reply = self.server.served.answer(self._request())
         if reply.delay:
-            self._stopping.wait(reply.delay)
+            time.sleep(reply.delay)
         if reply.status == 0:
             self.close_connection = True
             return

@@ -62,7 +62,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class PostType:
-    """A post type that the REST API shows; `public` False still answers anonymous lists."""
+    """A post type that the REST API shows."""
 
     name: str
     rest_base: str
