@@ -12,6 +12,7 @@ AskpressError
 │   └── AddressRefused       a private address or a redirect to another host
 ├── ProviderError            an embedding or language model did not give what we asked for
 │   ├── ProviderUnavailable  no connection, a timeout, 429 or 5xx after all retries
+│   │   └── ProviderDown     no reply, or a fault of the server's own
 │   ├── ProviderRefused      wrong key, no quota, unknown model
 │   ├── InputRejected        the provider rejects this one input
 │   ├── BudgetSpent          what the call may cost is not left of today's budget

@@ -126,7 +126,7 @@ _lock = threading.Lock()
 
 
 def forget() -> None:
-    """Check every key anew; for tests and after a revocation in this process."""
+    """Check every key anew; for tests."""
     with _lock:
         _remembered.clear()
 

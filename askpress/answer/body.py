@@ -26,9 +26,9 @@ class Draft:
 
     claims: tuple[Verified, ...] = ()
     # Why there are no claims: "not_found" below the evidence rule, "not_in_sources" when the model found nothing,
-    # "model_refused" when it would not answer.
+    # "model_refused" when it would not answer, "over_budget" when nobody was paid to.
     code: str = ""
-    # "extractive" when quotes stand in for a language model that failed, "keyword" for an embedding model that did.
+    # What it was made without, as means.worse orders them; "" for nothing.
     degraded: str = ""
     usage: Usage = field(default_factory=Usage)
     # Claims of the model of which nothing was said, since nothing proved them.

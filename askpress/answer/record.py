@@ -61,7 +61,7 @@ _COLUMNS = (
 def keep(
     asked: Asked, alone: Asked, written: dict[str, Any], found: retriever.Retrieval, given: Means, *, dropped: int
 ) -> None:
-    """Store how the answer came about, and count what is on the tab; without Postgres, or the site, both are lost.
+    """Store how the answer came about, and count what is on the tab; without Postgres, or the site, it is not recorded.
 
     `alone` is what was asked as retrieval saw it.
     """

@@ -106,7 +106,7 @@ class AuditBody(serializers.Serializer[Any]):
 class AuditReply(serializers.Serializer[Any]):
     site = serializers.CharField(help_text="The site's short name.")
     audit = AuditBody(allow_null=True, help_text="The last stored audit; null before the first.")
-    queued = serializers.BooleanField(help_text="True when an audit waits or was queued now.")
+    queued = serializers.BooleanField(help_text="True when one was asked for: it waits for the worker.")
 
 
 class IngestReply(serializers.Serializer[Any]):

@@ -63,9 +63,10 @@ class Answer(models.Model):
     model = models.TextField()
     # What else it was made with: prompt version, embedding model, floors, versions of index and corpus.
     made_with = models.JSONField()
-    # What was retrieved, best first: document, version, chunk, checksum, scores, excerpt it went into; never its text.
+    # What was retrieved, best first: document, version, chunk, checksum, scores; never its text.
     passages = models.JSONField()
-    # Of each claim: chunk, place of the quote, support; and how many were dropped.
+    # Of each citation: number, chunk, place of the quote, support; how many claims were dropped, and what was wanted of
+    # unproven ones.
     checks = models.JSONField()
     usage = models.JSONField()
 

@@ -144,6 +144,6 @@ _frequencies = Frequencies()
 
 
 def forget() -> None:
-    """Count anew at the next question; for tests and after large changes."""
+    """Count anew at the next question; for tests."""
     _frequencies.forget()
     written.forget()

@@ -43,5 +43,5 @@ def _counted(site_id: int) -> list[tuple[str, int]]:
 
 
 def forget() -> None:
-    """Look again at the next question; for tests and after large changes."""
+    """Look again at the next question; for tests."""
     _held.clear()
