@@ -77,4 +77,4 @@ def probed(
 
 
 def unlisted_type(kind: str) -> str:
-    return f"the type {kind} is not in ASKPRESS_POST_TYPES"
+    return f"the type {kind} is not among those that are read (ASKPRESS_POST_TYPES, or the site's --types)"
