@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from rest_framework.views import APIView
 
 from askpress import keys, sites
 from askpress.answer import ask, cache, staleness
+from askpress.answer import body as answers
 from askpress.answer.asked import Asked, Options
 from askpress.api import (
     authentication,
@@ -178,9 +178,7 @@ def documentation(request: HttpRequest) -> HttpResponseBase:
 
 
 def json_response(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
-    """Return the body as compact JSON; half a character in a model's text becomes a question mark."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return HttpResponse(text.encode("utf-8", "replace"), status=status, content_type="application/json")
+    return HttpResponse(answers.as_json(body), status=status, content_type="application/json")
 
 
 def _wanted(asked: Mapping[str, Any]) -> Wanted:
