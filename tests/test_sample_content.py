@@ -107,7 +107,7 @@ def test_the_site_has_the_promised_mixture() -> None:
 
 
 def test_the_loader_takes_every_item() -> None:
-    content_files.load(CONTENT)
+    assert len(content_files.load(CONTENT).items()) == len(ITEMS)
 
 
 def test_only_the_scheduled_post_lies_in_the_future() -> None:
