@@ -115,7 +115,9 @@ def recipe_warning() -> str:
     """Return how the settings differ from the live recipe and which command makes them true, or ""."""
     try:
         live, wanted = versions.live().recipe, site_trip.configured_recipe()
-    except (errors.NoLiveIndex, errors.ProviderError, errors.SettingsError):
+    except errors.SettingsError as error:
+        return f"the settings make no index: {error}"
+    except (errors.NoLiveIndex, errors.ProviderError):
         return ""
     if wanted == live:
         return ""

@@ -13,6 +13,8 @@ from askpress.text import chunking, cleaning, terms
 
 # Largest length HNSW takes for halfvec (pgvector 0.8).
 MAX_DIMENSIONS = 4_000
+# A title and a sentence.
+_LEAST_CHUNK_TOKENS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +52,28 @@ class IndexVersion:
 
 
 def recipe_of(traits: EmbeddingTraits, *, chunk_tokens: int = 0, overlap_tokens: int = -1) -> Recipe:
-    """Return the recipe for an embedding model; sizes of 0 and -1 mean the model's own recommendation."""
+    """Return the recipe for an embedding model; sizes of 0 and -1 mean the model's own recommendation.
+
+    Raises SettingsError for sizes that would cut texts off or say everything many times.
+    """
     if traits.dimensions > MAX_DIMENSIONS:
         raise errors.SettingsError(
             f"{traits.model} gives {traits.dimensions} dimensions; an HNSW index takes at most {MAX_DIMENSIONS}: "
             "set ASKPRESS_EMBEDDING_DIMENSIONS lower."
         )
     recommended = traits.overlap_tokens if not chunk_tokens else min(traits.overlap_tokens, chunk_tokens // 4)
-    return Recipe(
-        provider=traits.provider,
-        model=traits.model,
-        dimensions=traits.dimensions,
-        chunk_tokens=chunk_tokens or traits.chunk_tokens,
-        overlap_tokens=recommended if overlap_tokens < 0 else overlap_tokens,
-    )
+    size, overlap = chunk_tokens or traits.chunk_tokens, recommended if overlap_tokens < 0 else overlap_tokens
+    if not _LEAST_CHUNK_TOKENS <= size <= traits.max_tokens:
+        raise errors.SettingsError(
+            f"chunks of {size} tokens: {traits.model} takes {_LEAST_CHUNK_TOKENS} to {traits.max_tokens}; set "
+            "ASKPRESS_CHUNK_TOKENS, or give --chunk-tokens to reindex."
+        )
+    if 2 * overlap > size:
+        raise errors.SettingsError(
+            f"an overlap of {overlap} tokens in chunks of {size}: set ASKPRESS_OVERLAP_TOKENS to at most half, or give "
+            "--overlap-tokens to reindex."
+        )
+    return Recipe(traits.provider, traits.model, traits.dimensions, size, overlap)
 
 
 _COLUMNS = ", ".join(field.name for field in dataclasses.fields(Recipe))

@@ -16,8 +16,6 @@ from askpress.sync import ready, rebuild
 
 # Documents that are read at a time.
 _SLICE = 100
-# A title and a sentence.
-_LEAST_CHUNK_TOKENS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +62,11 @@ def recipe_of(wish: Wish) -> Recipe:
         api_key=settings.EMBEDDING_API_KEY,
         timeout_seconds=settings.PROVIDER_TIMEOUT_SECONDS,
     )
-    recipe = versions.recipe_of(
+    return versions.recipe_of(
         traits,
         chunk_tokens=wish.chunk_tokens or settings.CHUNK_TOKENS,
         overlap_tokens=settings.OVERLAP_TOKENS if wish.overlap_tokens < 0 else wish.overlap_tokens,
     )
-    _require_sense(recipe, most=traits.max_tokens)
-    return recipe
-
-
-def _require_sense(recipe: Recipe, *, most: int) -> None:
-    """Refuse sizes that would cut texts off or say everything many times."""
-    size, overlap = recipe.chunk_tokens, recipe.overlap_tokens
-    if not _LEAST_CHUNK_TOKENS <= size <= most:
-        raise errors.UsageError(
-            f"chunks of {size} tokens: {recipe.model} takes {_LEAST_CHUNK_TOKENS} to {most}; give --chunk-tokens."
-        )
-    if 2 * overlap > size:
-        raise errors.UsageError(
-            f"an overlap of {overlap} tokens in chunks of {size}: give at most half with --overlap-tokens."
-        )
 
 
 def foresee(

@@ -42,3 +42,19 @@ def test_no_site_and_impossible_dimensions_are_told_of(service: Service, capsys:
 
     assert "give WP_URL=" in told["askpress.W007"]
     assert "gives at most 1536" in told["askpress.E008"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [({"CHUNK_TOKENS": 9000}, "takes 20 to 8192"), ({"OVERLAP_TOKENS": 31}, "at most half")]
+)
+def test_sizes_that_make_no_sense_make_no_first_index_and_are_warned_of_later(
+    service: Service, capsys: pytest.CaptureFixture[str], given: dict[str, int], said: str
+) -> None:
+    with override_settings(**given):
+        first = (main(["sync"]), versions.every(), found(capsys)["askpress.E008"])
+    service.sync()
+    with override_settings(**given):
+        later = found(capsys)["askpress.W008"]
+
+    assert first[:2] == (2, [])
+    assert said in first[2] and said in later
