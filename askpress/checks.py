@@ -67,7 +67,7 @@ def site(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
         return []
     return [
         checks.Warning(
-            "WP_URL is not set: there is nothing to ingest.",
+            "WP_URL is not set: nothing is ingested but the sites of `askpress sites add`.",
             hint="Set WP_URL=https://example.org, or start with `askpress up URL`.",
             id="askpress.W003",
         )
