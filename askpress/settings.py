@@ -14,10 +14,8 @@ from askpress.errors import SettingsError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
 # The environment wins over the file; tests and the embedded services pass all they need in the environment.
 env_file.load(Path(os.environ.get("ASKPRESS_ENV_FILE") or BASE_DIR / ".env"))
-
 
 Default = TypeVar("Default")
 # The names that were asked for: all there are, once this module is loaded.
@@ -116,7 +114,6 @@ DATA_DIR = Path(text("ASKPRESS_DATA_DIR", str(BASE_DIR / ".askpress")))
 _RUNNING = embedded.running(DATA_DIR)  # addresses of the services `askpress up` started, {} when none run
 
 DEBUG = flag("ASKPRESS_DEBUG")
-# Signs nothing that outlives a process yet; set it when several machines serve one site.
 SECRET_KEY = text("ASKPRESS_SECRET_KEY") or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 INSTALLED_APPS = [
