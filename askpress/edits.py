@@ -30,6 +30,13 @@ DO UPDATE SET
 RETURNING id, xmax <> 0
 """
 
+_PUT_OFF = """
+UPDATE procrastinate_jobs
+SET scheduled_at = now() + make_interval(secs => %(delay)s)
+WHERE task_name = %(task)s AND status = 'todo' AND args @> %(of_site)s AND NOT args @> %(but)s
+  AND coalesce(scheduled_at, now()) < now() + make_interval(secs => %(delay)s)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -84,3 +91,15 @@ def queue(edit: Edit, *, delay_seconds: float = 0) -> Queued:
         row = cursor.execute(_QUEUE, values).fetchone()
     assert row is not None
     return Queued(job=row[0], duplicate=row[1])
+
+
+def put_off_others(edit: Edit, *, delay_seconds: float) -> None:
+    """Let no edit of the site's other posts be followed up before so many seconds are over; raises StoreUnavailable."""
+    values = {
+        "task": TASK,
+        "of_site": Jsonb({"site_id": edit.site_id}),
+        "but": Jsonb({"post_id": edit.post_id}),
+        "delay": float(delay_seconds),
+    }
+    with store.autocommit() as cursor:
+        cursor.execute(_PUT_OFF, values)

@@ -135,6 +135,10 @@ def sync_post(context: JobContext, /, **arguments: Any) -> None:
         return
     if outcome.kind == "failed":
         _failed(edit, outcome.reason, retryable=outcome.retryable, wait_seconds=outcome.wait_seconds)
+        if outcome.site_away:
+            # Each of its other edits may take minutes to find out the same: those of other sites go first. No longer,
+            # because it may be this one post that the site cannot show.
+            edits.put_off_others(edit, delay_seconds=_FIRST_DELAY_SECONDS)
     else:
         logs.info("edit followed", post=edit.post_id, outcome=outcome.kind)
 

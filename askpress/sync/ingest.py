@@ -48,6 +48,8 @@ class Outcome:
     # It failed, and trying again may help; not before so many seconds are over, if site or provider asked for that.
     retryable: bool = False
     wait_seconds: float = 0.0
+    # It failed because the site did not answer, or wants to be left in peace.
+    site_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

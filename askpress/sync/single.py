@@ -46,8 +46,9 @@ def bring(
     except errors.WordPressError as error:
         index.record_failure(means.site_id, notice.post_id, type=kinds[0], error=str(error))
         return ingest.Outcome(
-            notice.post_id, "failed", str(error), retryable=error.retryable, wait_seconds=wait_seconds(error)
-        )
+            notice.post_id, "failed", str(error), retryable=error.retryable, wait_seconds=wait_seconds(error),
+            site_away=isinstance(error, errors.SiteUnreachable),
+        )  # fmt: skip
     if isinstance(found, client.Gone):
         return _take_out(notice.post_id, kinds[0], found.evidence, means.site_id, read_at)
     if cached := _why_cached(found, notice, means):

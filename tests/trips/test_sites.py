@@ -130,6 +130,23 @@ def test_an_edit_of_one_site_reads_that_site_alone(service: Service, second: sit
     assert service.site.asked("posts/1") == []
 
 
+def test_edits_of_a_site_that_is_away_are_put_off_together_and_hold_up_no_other(
+    service: Service, second: sites.Site, other: FakeWordPress
+) -> None:
+    service.site.server.close()
+    for number in range(1, 13):
+        edits.queue(edits.Edit(1, number))
+    other.edit(1, title="Coffee", modified="2026-06-01T00:00:00Z")
+    edits.queue(edits.Edit(second.id, 1))
+
+    do_what_waits()
+
+    waiting = service.rows("SELECT args->>'tries' FROM procrastinate_jobs WHERE scheduled_at > now()")
+    assert len(waiting) == 12
+    assert waiting.count(("0",)) >= 4
+    assert titles("green tea", second) == ["Coffee"]
+
+
 def test_a_login_of_the_settings_is_for_the_site_of_the_settings(service: Service, second: sites.Site) -> None:
     with override_settings(WORDPRESS_USER="editor", WORDPRESS_PASSWORD="secret"):
         assert sites.login(sites.first()) == ("editor", "secret")
