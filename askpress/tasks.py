@@ -36,7 +36,7 @@ Ran = TypeVar("Ran")
 
 
 def cron(seconds: int) -> str:
-    """Return the cron expression nearest to a run every `seconds`."""
+    """Return a cron expression that runs every `seconds` or oftener, and once a day at least."""
     if seconds < 60:
         return f"* * * * * */{seconds}"
     if seconds < 3600:

@@ -65,6 +65,26 @@ def around(axis: np.ndarray, cosine: float, seed: int) -> np.ndarray:
     return vector
 
 
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("what does wc_get_order return for an unknown id", True),
+        ("is wp-config.php read first", True),
+        ("what happens when getElementById finds nothing", True),
+        ("where is /wp-json/ switched off", True),
+        ("what does --max-cost count", True),
+        ("how do I move from WordPress to WooCommerce", False),
+        ("does the iPhone app work, e.g. in the U.S. and/or at 10:30", False),
+        ("what changed in 2024", False),
+    ],
+)
+def test_words_count_for_more_where_a_question_names_an_identifier(question: str, names: bool) -> None:
+    weights = fusion.weights(LOCAL, "en", question)
+
+    assert (weights.keyword > fusion.weights(LOCAL, "en", "What?").keyword) == names
+    assert fusion.weights(LOCAL, "de", question) == fusion.weights(LOCAL, "de", "Was?")
+
+
 def test_an_identifier_comes_before_what_is_about_such_things(db: None) -> None:
     documents.site()
     (axis,) = local.MiniLM().embed(["192.168.0.1"])

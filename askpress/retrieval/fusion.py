@@ -43,6 +43,11 @@ _MEASURED: dict[tuple[str, str], Weights] = {("all-MiniLM-L6-v2-int8", "en"): _S
 # wp_after_insert_post, wp-config.php, /wp-json/, 192.168.0.1, 4711, --max-cost: no embedding model tells one from
 # another, so that what holds it came after what is about such things.
 _IDENTIFIER = re.compile(r"\S*(?:\d|\w_\w|\w[./:\\]+\w|/\w)\S*|--\w\S*")
+# A question that names such a thing among other words. For 382 about 108 functions of Python's library and of packages,
+# in seven forms (evals/results.md), the mean reciprocal rank rose from .943 to .962, in each to that of words alone or
+# above.
+_NAMING = Weights(dense=1.0, keyword=1.6)
+_NAME = re.compile(r"\w_\w|[^\W\d]\w*[.:\\]+\w\w|(?<!\S)(?:/|--)\w|\b[a-z]+[A-Z][a-z]+[A-Z]")
 
 
 def weights(traits: EmbeddingTraits, language: str, question: str) -> Weights:
@@ -50,6 +55,8 @@ def weights(traits: EmbeddingTraits, language: str, question: str) -> Weights:
     if all(map(_IDENTIFIER.fullmatch, question.split())):
         return _FOREIGN
     if evidence.speaks(traits, language, question):
+        if _NAME.search(question):
+            return _NAMING
         return _MEASURED.get((traits.model, language), _SPOKEN)
     return _FOREIGN if evidence.is_latin(question) else _UNREAD
 
