@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -14,6 +12,7 @@ from askpress import commands, providers
 from tests.fakes import openai as fake_openai
 from tests.fakes.reranker import FakeReranker
 from tests.fakes.reranker import rerank_server as rerank_server
+from tests.test_eval_command import measured
 from tests.trips.service import Service
 
 
@@ -40,12 +39,6 @@ def without_reranker(bakery: Service, rerank_server: FakeReranker) -> Iterator[N
     with override_settings(RERANK_PROVIDER="http", RERANK_BASE_URL=rerank_server.url, RERANK_TIMEOUT_MS=10_000):
         yield
     providers.close()
-
-
-def measured(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
-    commands.main(["eval", *words, "--json"])
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
 
 
 def test_a_run_with_all_that_is_configured_is_not_degraded(
