@@ -169,6 +169,15 @@ def test_a_server_without_schemas_is_asked_for_json_and_told_the_schema(openai_s
     assert '"additionalProperties": false' in openai_server.requests[-1].body["messages"][0]["content"]
 
 
+@pytest.mark.parametrize("thought", ["<think>{}</think>", "<think></think>"])
+def test_a_model_that_thinks_for_ever_is_read_in_one_go(thought: str) -> None:
+    thoughts = thought * 100_000
+
+    assert dialects.json_object(thoughts + '{"found": true}') == {"found": True}
+    assert dialects.json_object(thoughts + "<think>" * 100_000 + '{"found": true}') is None
+    assert len(dialects.after_thoughts(thoughts)) < 10
+
+
 @pytest.mark.parametrize("piece_chars", [1, 7, 1_000])
 @pytest.mark.parametrize("thought", ['I take {"text": "this"}.', "", "No braces, but much to say. " * 9])
 def test_what_a_model_thinks_before_its_object_is_no_part_of_it(

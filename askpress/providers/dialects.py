@@ -16,8 +16,8 @@ JSON = dict[str, Any]
 _NO_TEMPERATURE = re.compile(r"(^|/)(gpt-[5-9]|gpt-\d\d|o\d)")
 
 # What reasoning models say first, where their server does not take it out.
-THINKS, HAS_THOUGHT = "<think>", "</think>"
-_THOUGHTS = re.compile(rf"\A[^{{]*?{THINKS}.*?{HAS_THOUGHT}", re.DOTALL)
+_THINKS, _HAS_THOUGHT = "<think>", "</think>"
+_THOUGHT_OR_BRACE = re.compile(rf"{_THINKS}.*?{_HAS_THOUGHT}|{_THINKS}|\{{", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,24 @@ def takes_temperature(model: str) -> bool:
     return not _NO_TEMPERATURE.search(model)
 
 
+def after_thoughts(text: str) -> str:
+    """Return the text from its first brace on that is none of a thought; before that, what may still tell which is."""
+    end = 0
+    for found in _THOUGHT_OR_BRACE.finditer(text):
+        if found[0] == "{":
+            return text[found.start() :]
+        end = found.end()
+        if found[0] == _THINKS:
+            return _THINKS + text[end:][-len(_HAS_THOUGHT) :]
+    return text[end:][-len(_THINKS) :]
+
+
 def json_object(text: str) -> JSON | None:
     """Return the JSON object in `text`, None when there is none; models without a schema like to fence it.
 
     What it thinks beforehand is left out, and a line may end within a text.
     """
-    text = _THOUGHTS.sub("", text)
+    text = after_thoughts(text)
     start, end = text.find("{"), text.rfind("}")
     try:
         found = json.loads(text[start : end + 1], strict=False)

@@ -169,18 +169,7 @@ def _from_the_brace(pieces: _Pieces) -> _Pieces:
             if begun:
                 yield piece
                 continue
-            held = _after_thoughts(held + piece)
+            held = dialects.after_thoughts(held + piece)
             if held.startswith("{"):
                 begun = True
                 yield held
-
-
-def _after_thoughts(text: str) -> str:
-    """Return the text from its first brace on that is none of a thought; before that, what may still tell which is."""
-    brace, thinks = text.find("{"), text.find(dialects.THINKS)
-    if thinks < 0 or 0 <= brace < thinks:
-        return text[brace:] if brace >= 0 else text[-len(dialects.THINKS) :]
-    thought = text.find(dialects.HAS_THOUGHT, thinks)
-    if thought < 0:
-        return dialects.THINKS + text[thinks + len(dialects.THINKS) :][-len(dialects.HAS_THOUGHT) :]
-    return _after_thoughts(text[thought + len(dialects.HAS_THOUGHT) :])
